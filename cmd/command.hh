@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cmd/output.hh"
+
+namespace CLI {
+class App;
+}
+
+namespace cmd {
+
+/// One subcommand at work: its options are members, filled by the parser.
+class Command {
+ public:
+  Command() = default;
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  virtual ~Command() = default;
+
+  /// Adds the options; called only for the command that was named.
+  virtual void declare(CLI::App& app) = 0;
+  /// Runs it with its words (everything that is no option) and gives the exit status.
+  virtual int run(const std::vector<std::string>& words, Output& out) = 0;
+};
+
+/// A row of the table of subcommands.
+struct CommandRow {
+  std::string_view name;
+  std::string_view summary;  ///< for `nettool --help`
+  std::string_view words;    ///< how its arguments are written, for its own --help
+  std::unique_ptr<Command> (*make)();
+};
+
+[[nodiscard]] std::unique_ptr<Command> make_connect();
+[[nodiscard]] std::unique_ptr<Command> make_listen();
+
+}  // namespace cmd

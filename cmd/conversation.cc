@@ -1,0 +1,191 @@
+#include "cmd/conversation.hh"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "net/base/text.hh"
+#include "net/loop/group.hh"
+#include "net/stream/filter.hh"
+#include "net/stream/message_pump.hh"
+
+namespace cmd {
+namespace {
+
+net::Task<net::RelayEnd> forever_progress(Progress& progress) {
+  co_await progress.run();
+  co_return net::RelayEnd{};
+}
+
+}  // namespace
+
+net::Result<void> Hexdump::open() {
+  if (file_.empty() || file_ == "-") return {};
+  fd_ = net::Fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!fd_.valid()) return net::fail("open", file_);
+  return {};
+}
+
+void Hexdump::attach(net::Pump& pump, char mark) {
+  if (file_.empty()) return;
+  pump.add_filter(net::hexdump_filter(mark, [this](std::string_view lines) { write(lines); }));
+}
+
+void Hexdump::write(std::string_view lines) {
+  if (!fd_.valid()) {
+    out_.terminal().raw(lines);
+    return;
+  }
+  while (!lines.empty() && !failed_) {
+    const ssize_t put = ::write(fd_.get(), lines.data(), lines.size());
+    if (put > 0) {
+      lines.remove_prefix(static_cast<std::size_t>(put));
+    } else if (errno != EINTR) {
+      failed_ = true;
+      out_.error(net::Error("write", file_, net::errno_code()));
+    }
+  }
+}
+
+Conversation::Conversation(net::Reactor& reactor, Output& out, const RelayOptions& options, Hexdump& hexdump,
+                           const ConversationEnds& ends)
+    : reactor_(reactor), out_(out), options_(options), hexdump_(hexdump), ends_(ends), began_(reactor.now()) {
+  make_pumps();
+  if (!options_.progress) return;
+  const auto figures = [this] {
+    const Closed now = closed();
+    return ProgressFigures{now.sent, now.received};
+  };
+  progress_.emplace(reactor_, out_, figures, ends_.input == nullptr ? std::nullopt : stdin_size());
+}
+
+void Conversation::make_pumps() {
+  const bool messages = ends_.transport.keeps_boundaries();
+  if (ends_.input != nullptr) {
+    if (messages) {
+      up_ = std::make_unique<net::MessageSender>(reactor_, *ends_.input, ends_.peer, options_.framing);
+    } else {
+      up_ = std::make_unique<net::StreamPump>(reactor_, *ends_.input, ends_.peer);
+    }
+    if (options_.crlf) up_->add_filter(net::crlf_filter());
+    hexdump_.attach(*up_, '>');
+  }
+  if (ends_.output == nullptr) {
+    down_ = std::make_unique<net::DropPump>(reactor_, ends_.peer);
+  } else if (messages) {
+    down_ = std::make_unique<net::MessageReceiver>(reactor_, ends_.peer, *ends_.output);
+  } else {
+    down_ = std::make_unique<net::StreamPump>(reactor_, ends_.peer, *ends_.output);
+  }
+  hexdump_.attach(*down_, '<');
+  if (options_.telnet) {
+    down_->add_filter(net::telnet_filter([this](std::string_view bytes) { answer_telnet(bytes); }));
+  }
+}
+
+void Conversation::answer_telnet(std::string_view bytes) {
+  // Between two writes of the other direction any place is right. A peer that does not read its answers gets
+  // no more of them: nothing may pile up here.
+  static_cast<void>(ends_.peer.write(std::as_bytes(std::span(bytes))));
+}
+
+net::RelayOptions Conversation::relay_options() const {
+  net::RelayOptions relay;
+  relay.shutdown_at_end = !options_.no_shutdown;
+  relay.silent_input_stays_open = ends_.serving;
+  relay.quit_after = options_.quit_after;
+  relay.drain = options_.drain;
+  relay.idle = options_.idle.value_or(net::forever);
+  relay.idle_begins_with_traffic = ends_.serving && !ends_.transport.has_connection();
+  relay.first_reply = ends_.first_reply.value_or(net::forever);
+  return relay;
+}
+
+net::Task<net::RelayEnd> Conversation::relay() {
+  net::Relay relay(reactor_, up_.get(), *down_, ends_.peer, relay_options());
+  co_return co_await relay.run();
+}
+
+net::Task<int> Conversation::run() {
+  if (options_.recv_only) static_cast<void>(ends_.peer.finish());
+  net::Group<net::RelayEnd> both(reactor_);
+  both.add(relay());
+  if (progress_) both.add(forever_progress(*progress_));
+  end_ = co_await both.next();
+  input_ended_ = up_ != nullptr && up_->flow.input_ended;
+  progress_.reset();
+  co_return report(end_);
+}
+
+Closed Conversation::closed(std::optional<net::EndReason> reason) const {
+  Closed closed;
+  closed.sent = up_ != nullptr ? up_->flow.written : 0;
+  closed.received = down_->flow.read;
+  closed.unsent = up_ != nullptr ? up_->flow.pending : 0;
+  closed.reason = reason.value_or(end_.reason);
+  closed.duration = reactor_.now() - began_;
+  if (!ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM) {
+    // What the kernel took and the peer never acknowledged is lost with a reset.
+    if (closed.reason == net::EndReason::reset) closed.unsent += net::unacknowledged_bytes(ends_.fd);
+    closed.tcp_info = net::tcp_info(ends_.fd);
+  }
+  return closed;
+}
+
+void Conversation::report_reset(std::error_code reason) {
+  const Closed figures = closed(net::EndReason::reset);
+  net::Error error("connection", ends_.subject, reason);
+  error.detail = error.message() + " after " + net::size_text(figures.sent) + " sent and " +
+                 net::size_text(figures.received) + " received";
+  if (figures.unsent > 0) error.detail += ", " + net::size_text(figures.unsent) + " unsent";
+  out_.error(error);
+}
+
+void Conversation::report_local(std::error_code reason) const {
+  const net::Flow& down = down_->flow;
+  if (down.write_error) {
+    // The reader of stdout went away on purpose: as quiet as any filter (`| head`).
+    if (reason.value() != EPIPE) out_.error(net::Error("write", "stdout", reason, net::Blame::local));
+  } else if (up_ != nullptr && up_->flow.read_error) {
+    out_.error(net::Error("read", "stdin", reason, net::Blame::local));
+  } else {
+    out_.error(net::Error(down.read_error ? "receive" : "send", ends_.subject, reason, net::Blame::local));
+  }
+}
+
+int Conversation::report(const net::RelayEnd& end) {
+  int status = hexdump_.failed() ? status_local : status_ok;
+  switch (end.reason) {
+    case net::EndReason::reset: {
+      // A peer's silence (ETIMEDOUT) is not its "no".
+      const net::Error error("connection", ends_.subject, end.error);
+      status = exit_status(error);
+      report_reset(end.error);
+      break;
+    }
+    case net::EndReason::local_error:
+      report_local(end.error);
+      status = status_local;
+      break;
+    case net::EndReason::idle_timeout:
+      if (down_->flow.read > 0 || down_->flow.messages > 0) break;
+      {
+        net::Error silence("connection", ends_.subject, net::errno_code(ETIMEDOUT));
+        silence.detail = "nothing received in " + net::duration_text(reactor_.now() - began_);
+        out_.error(silence);
+      }
+      status = status_silence;
+      break;
+    case net::EndReason::drained:
+      out_.note("the peer ended, and stdin was silent for " + net::duration_text(options_.drain) +
+                " but is still open (--drain)");
+      break;
+    default:
+      break;
+  }
+  return status;
+}
+
+}  // namespace cmd

@@ -1,0 +1,103 @@
+#include "cmd/json_out.hh"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "net/base/escape.hh"
+
+namespace cmd {
+namespace {
+
+// The largest integer up to which every one has a double of its own.
+constexpr std::uint64_t exact_limit = std::uint64_t{1} << 53U;
+
+void append_string(std::string& out, std::string_view bytes) {
+  out += '"';
+  while (!bytes.empty()) {
+    char32_t c = 0;
+    const std::size_t length = std::max<std::size_t>(net::utf8_sequence(bytes, c), 1);
+    const auto first = static_cast<unsigned char>(bytes[0]);
+    if (net::utf8_sequence(bytes, c) == 0) {
+      out += '\\';  // the escape of the backslash that begins \xHH
+      net::append_hex_escape(out, first);
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += static_cast<char>(c);
+    } else if (c < 0x20 || c == 0x7f) {
+      constexpr std::string_view digits = "0123456789abcdef";
+      out += "\\u00";
+      out += digits[first >> 4U];
+      out += digits[first & 0xfU];
+    } else {
+      out += bytes.substr(0, length);
+    }
+    bytes.remove_prefix(length);
+  }
+  out += '"';
+}
+
+template <class Number>
+void append_number(std::string& out, Number value) {
+  std::array<char, 32> buffer{};
+  out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr);
+}
+
+template <class Integer>
+void append_integer(std::string& out, Integer value) {
+  const std::uint64_t magnitude =
+      value < 0 ? 0U - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  const bool quoted = magnitude > exact_limit;
+  if (quoted) out += '"';
+  append_number(out, value);
+  if (quoted) out += '"';
+}
+
+struct Append {
+  std::string& out;
+
+  void operator()(std::nullptr_t) const { out += "null"; }
+  void operator()(bool value) const { out += value ? "true" : "false"; }
+  void operator()(std::int64_t value) const { append_integer(out, value); }
+  void operator()(std::uint64_t value) const { append_integer(out, value); }
+  void operator()(double value) const {
+    // Microseconds are the finest that is measured; JSON has no infinities.
+    if (std::isfinite(value)) {
+      append_number(out, std::round(value * 1000) / 1000);
+    } else {
+      out += "null";
+    }
+  }
+  void operator()(const std::string& value) const { append_string(out, value); }
+  void operator()(const List& values) const {
+    out += '[';
+    for (const Value& value : values) {
+      if (&value != values.data()) out += ',';
+      std::visit(*this, value.data());
+    }
+    out += ']';
+  }
+  void operator()(const Object& object) const {
+    out += '{';
+    bool first = true;
+    for (const auto& [key, value] : object) {
+      if (!first) out += ',';
+      first = false;
+      append_string(out, key);
+      out += ':';
+      std::visit(*this, value.data());
+    }
+    out += '}';
+  }
+};
+
+}  // namespace
+
+std::string to_json(const Value& value) {
+  std::string out;
+  std::visit(Append{out}, value.data());
+  return out;
+}
+
+}  // namespace cmd

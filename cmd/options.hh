@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/base/clock.hh"
+#include "net/base/parse.hh"
+
+namespace CLI {
+class App;
+}
+
+namespace cmd {
+
+/// A command line that makes no sense; ends with status 2 and these words.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The kinds of option that commands have, all strict and all with the contract's rules: flags take no value,
+// of a repeated option the last wins, a malformed value ends with status 2 and names the option and the
+// value.
+
+void add_flag(CLI::App& app, const std::string& names, bool& into, const std::string& help);
+
+/// An option whose value `take` reads; it answers why the text is none of its values, or nothing.
+using TakeValue = std::function<std::string(const std::string& text)>;
+void add_option(CLI::App& app, const std::string& names, const std::string& value_name,
+                const std::string& help, TakeValue take);
+/// The same, but every occurrence counts.
+void add_repeatable(CLI::App& app, const std::string& names, const std::string& value_name,
+                    const std::string& help, TakeValue take);
+
+void add_choice(CLI::App& app, const std::string& names, std::string& into,
+                std::initializer_list<const char*> choices, const std::string& value_name,
+                const std::string& help);
+
+/// An option read by one of net's parsers: anything that gives a Parsed<T>.
+template <class T, class Parse>
+void add_parsed(CLI::App& app, const std::string& names, const std::string& value_name, T& into, Parse parse,
+                const std::string& help) {
+  add_option(app, names, value_name, help, [&into, parse](const std::string& text) -> std::string {
+    auto value = parse(text);
+    if (!value) return value.error();
+    into = std::move(*value);
+    return {};
+  });
+}
+
+/// The arguments that are no options, untouched (brackets and commas too).
+void add_words(CLI::App& app, std::vector<std::string>& into);
+
+/// How --help writes the arguments: "Usage: nettool connect [OPTIONS] HOST PORT".
+void set_usage(CLI::App& app, std::string_view words);
+
+/// A duration, or "forever".
+[[nodiscard]] net::Parsed<net::Duration> parse_duration_or_forever(std::string_view text);
+
+/// A number of at least 1.
+[[nodiscard]] net::Parsed<std::uint64_t> parse_count(std::string_view text);
+
+/// HOST PORT, HOST:PORT or [v6]:PORT out of a command's words. Throws UsageError.
+struct HostAndPort {
+  std::string host;  ///< empty when there was only a port
+  std::string port;
+};
+[[nodiscard]] HostAndPort host_and_port(const std::vector<std::string>& words, bool host_needed);
+
+/// A port number or service name (unless `numeric`) of a protocol. Throws UsageError.
+[[nodiscard]] std::uint16_t port_number(const std::string& text, std::string_view protocol, bool numeric);
+
+}  // namespace cmd

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cmd/document.hh"
+#include "cmd/terminal.hh"
+#include "net/base/error.hh"
+
+namespace cmd {
+
+/// Exit statuses, as nettool(1) lists them.
+enum Status : int {
+  status_ok = 0,
+  status_refused = 1,  ///< the other side said no
+  status_usage = 2,
+  status_silence = 3,  ///< no answer in time
+  status_local = 4,    ///< this host
+};
+
+[[nodiscard]] int exit_status(const net::Error& error);
+
+/// What the global options chose.
+struct OutputOptions {
+  bool json = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool colour = false;
+};
+
+/// Where documents become text, JSON or nothing. For connect and listen all of it goes to stderr, since
+/// stdout carries the payload.
+class Output {
+ public:
+  explicit Output(const OutputOptions& options) : options_(options), terminal_(2) {}
+
+  void print(const Document& document);
+  /// "nettool: connect 192.0.2.1:81/tcp: connection refused (ECONNREFUSED)", and the hint on a line of its
+  /// own.
+  void error(const net::Error& error, std::string_view hint = {});
+  /// A remark that --quiet drops.
+  void note(std::string_view text);
+
+  [[nodiscard]] const OutputOptions& options() const { return options_; }
+  [[nodiscard]] Terminal& terminal() { return terminal_; }
+
+ private:
+  OutputOptions options_;
+  Terminal terminal_;
+};
+
+/// The `error` object of JSON, the same everywhere.
+[[nodiscard]] Value error_value(const net::Error& error, std::string_view hint = {});
+
+/// Writes to stdout, whole; the status to end with (4 when it cannot be written, without a message for
+/// EPIPE).
+[[nodiscard]] int print_stdout(std::string_view text);
+
+}  // namespace cmd

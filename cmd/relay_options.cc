@@ -1,0 +1,155 @@
+#include "cmd/relay_options.hh"
+
+#include <netinet/in.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <cctype>
+
+namespace cmd {
+namespace {
+
+net::Parsed<std::size_t> parse_datagram_size(std::string_view text) {
+  const auto size = net::parse_size(text);
+  if (!size) return std::unexpected(size.error());
+  if (*size < 1 || *size > net::largest_datagram) return std::unexpected("out of range (1-65507)");
+  return static_cast<std::size_t>(*size);
+}
+
+void declare_socket(CLI::App& app, RelayOptions& options) {
+  add_flag(app, "-4", options.ipv4, "IPv4 only");
+  add_flag(app, "-6", options.ipv6, "IPv6 only");
+  add_flag(app, "-u,--udp", options.udp, "UDP; with -U, Unix datagrams");
+  add_flag(app, "-U,--unix", options.unix_domain, "a Unix socket: the argument is its PATH, or @NAME");
+  add_choice(app, "--type", options.type, {"stream", "dgram", "seqpacket"}, "TYPE",
+             "type of socket: stream, dgram, seqpacket (Unix only)");
+  add_flag(app, "-n,--numeric", options.numeric, "no look-ups of names or services");
+  add_option(app, "--interface", "IF", "use this network interface (SO_BINDTODEVICE)",
+             [&options](const std::string& text) -> std::string {
+               if (!net::interface_index(text)) return "no such interface";
+               options.interface = text;
+               return {};
+             });
+  add_repeatable(app, "-o,--option", "NAME[=VALUE]", "set a socket option (repeatable)",
+                 [&options](const std::string& text) -> std::string {
+                   auto setting = net::parse_option(text);
+                   if (!setting) return setting.error();
+                   options.socket_options.push_back(std::move(*setting));
+                   return {};
+                 });
+}
+
+void declare_ends(CLI::App& app, RelayOptions& options) {
+  add_flag(app, "-d,--no-stdin", options.no_stdin, "leave stdin alone and the write side open");
+  add_flag(app, "--send-only", options.send_only, "drop what arrives");
+  add_flag(app, "--recv-only", options.recv_only, "leave stdin alone and end the write side at once");
+  add_flag(app, "--no-shutdown", options.no_shutdown, "keep the write side open at the end of stdin");
+  add_parsed(app, "-q,--quit-after", "D", options.quit_after, net::parse_duration,
+             "end this long after the end of stdin");
+  add_parsed(app, "--drain", "D", options.drain, parse_duration_or_forever,
+             "after the peer's end, wait for stdin to be silent this long (250ms), or forever");
+  add_parsed(app, "-i,--idle-timeout", "D", options.idle, net::parse_duration,
+             "end when neither direction moved for this long");
+  add_parsed(app, "--deadline", "D", options.deadline, net::parse_duration,
+             "end the whole run after this long");
+}
+
+void declare_data(CLI::App& app, RelayOptions& options) {
+  add_parsed(app, "--datagram-size", "N", options.framing.size, parse_datagram_size,
+             "bytes of stdin in one datagram (1400)");
+  add_flag(app, "--by-line", options.framing.by_line, "send each line of stdin as one datagram");
+  add_flag(app, "-C,--crlf", options.crlf, "send line ends as CR LF");
+  add_flag(app, "-t,--telnet", options.telnet, "answer TELNET negotiations (with a refusal)");
+  add_option(app, "-x,--hexdump", "FILE", "dump both directions in hex to FILE (- is stderr)",
+             [&options](const std::string& text) -> std::string {
+               options.hexdump = text;
+               return text.empty() ? "empty file name" : "";
+             });
+  add_flag(app, "--progress", options.progress, "show bytes and rate on stderr");
+}
+
+}  // namespace
+
+net::Transport RelayOptions::transport() const {
+  net::Transport transport;
+  transport.unix_domain = unix_domain;
+  if (udp || type == "dgram") transport.type = SOCK_DGRAM;
+  if (type == "seqpacket") transport.type = SOCK_SEQPACKET;
+  return transport;
+}
+
+int RelayOptions::family() const {
+  if (ipv4) return AF_INET;
+  return ipv6 ? AF_INET6 : AF_UNSPEC;
+}
+
+void declare_relay_options(CLI::App& app, RelayOptions& options) {
+  declare_socket(app, options);
+  declare_ends(app, options);
+  declare_data(app, options);
+}
+
+void check_relay_options(const RelayOptions& options, bool json) {
+  const net::Transport transport = options.transport();
+  struct Conflict {
+    bool both;
+    const char* what;
+  };
+  const Conflict conflicts[] = {
+      {options.ipv4 && options.ipv6, "-4 and -6 exclude each other"},
+      {options.unix_domain && (options.ipv4 || options.ipv6),
+       "-U has no address family: leave out -4 and -6"},
+      {options.unix_domain && options.numeric, "-n concerns names, which -U has none of"},
+      {options.unix_domain && !options.interface.empty(), "--interface is not for -U"},
+      {options.udp && !options.type.empty() && options.type != "dgram", "-u is --type dgram"},
+      {!options.unix_domain && options.type == "seqpacket", "--type seqpacket needs -U"},
+      {options.send_only && options.recv_only, "--send-only and --recv-only exclude each other"},
+      {options.send_only && options.no_stdin, "--send-only sends stdin, which -d leaves alone"},
+      {options.telnet && transport.keeps_boundaries(), "-t needs a stream"},
+      {options.framing.by_line && !transport.keeps_boundaries(), "--by-line needs datagrams (-u)"},
+      {json && options.hexdump == "-", "-x - and --json both want stderr: name a file"},
+  };
+  for (const Conflict& conflict : conflicts) {
+    if (conflict.both) throw UsageError(conflict.what);
+  }
+}
+
+void check_socket_options(const RelayOptions& options, int family) {
+  const net::Transport transport = options.transport();
+  const unsigned kind = transport.unix_domain          ? net::on_unix
+                        : transport.type == SOCK_DGRAM ? net::on_udp
+                                                       : net::on_tcp;
+  for (const net::OptionSetting& setting : options.socket_options) {
+    const net::SocketOption& option = *setting.option;
+    const std::string name(option.name);
+    if ((option.kinds & kind) == 0) {
+      throw UsageError("-o " + name + ": a " + std::string(transport.name()) + " socket has no such option");
+    }
+    if (option.level == IPPROTO_IPV6 && family == AF_INET) {
+      throw UsageError("-o " + name + ": an IPv4 socket has no such option");
+    }
+  }
+}
+
+net::Endpoint unix_endpoint(const std::string& path) {
+  const auto endpoint = net::Endpoint::parse_unix(path);
+  if (!endpoint) throw UsageError("'" + path + "': " + endpoint.error());
+  return *endpoint;
+}
+
+void check_host(const std::string& host, bool numeric) {
+  const auto literal = net::Endpoint::parse_ip(host, 0);
+  if (literal) return;
+  std::string_view name(host);
+  if (name.ends_with('.')) name.remove_suffix(1);
+  const std::size_t dot = name.rfind('.');
+  const std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
+  // No top-level domain begins with a digit: such a host is a number in one of the old forms of inet_aton(3).
+  const bool number = !last.empty() && std::isdigit(static_cast<unsigned char>(last.front())) != 0;
+  if (number || host.contains(':') || numeric) throw UsageError("'" + host + "': " + literal.error());
+  if (name.empty() || name.size() > 253) throw UsageError("'" + host + "': not a host name");
+}
+
+}  // namespace cmd

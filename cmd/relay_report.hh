@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cmd/document.hh"
+#include "net/base/clock.hh"
+#include "net/dial/dialer.hh"
+#include "net/dns/hostent.hh"
+#include "net/sock/tcp_info.hh"
+#include "net/stream/relay.hh"
+
+/// The events of connect and listen as documents.
+namespace cmd {
+
+/// {address, port}, or {path} for a Unix address.
+[[nodiscard]] Object endpoint_object(const net::Endpoint& endpoint);
+
+[[nodiscard]] Document resolved_document(const net::dns::Answer& answer);
+[[nodiscard]] Document attempt_document(const net::Attempt& attempt, net::Transport transport);
+[[nodiscard]] Document connected_document(const net::Endpoint& local, const net::Endpoint& peer,
+                                          net::Transport transport, net::Duration time);
+[[nodiscard]] Document listening_document(const net::Endpoint& local, net::Transport transport);
+[[nodiscard]] Document accepted_document(std::uint64_t client, const net::Endpoint& peer,
+                                         const net::Endpoint& local, net::Transport transport);
+[[nodiscard]] Document rejected_document(const net::Endpoint& peer, net::Transport transport,
+                                         std::string_view reason);
+/// A socket option that was set and what the kernel made of it; text only.
+[[nodiscard]] Document option_document(const net::OptionSetting& setting, const net::OptionValue& effective);
+
+/// How a conversation went.
+struct Closed {
+  std::optional<std::uint64_t> client{};  ///< listen numbers its clients
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+  std::uint64_t unsent = 0;
+  net::Duration duration{};
+  net::EndReason reason = net::EndReason::eof;
+  std::optional<net::TcpInfo> tcp_info{};
+};
+[[nodiscard]] Document closed_document(const Closed& closed);
+
+}  // namespace cmd

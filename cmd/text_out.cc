@@ -1,0 +1,40 @@
+#include "cmd/text_out.hh"
+
+#include <array>
+#include <string_view>
+
+#include "net/base/escape.hh"
+
+namespace cmd {
+namespace {
+
+constexpr std::size_t label_width = 9;
+constexpr std::size_t subject_width = 25;
+
+/// `text` escaped and filled up to a column, with one blank at least before the next.
+std::string cell(std::string_view text, std::size_t width) {
+  std::string out = net::escape_terminal(text);
+  const std::size_t used = net::display_width(out);
+  out.append(used < width ? width - used : 1, ' ');
+  return out;
+}
+
+}  // namespace
+
+std::string to_text(const Document& document, bool colour) {
+  // By the value of Tone: ECMA-48 SGR 32 green, 31 red, 33 yellow.
+  constexpr std::array<std::string_view, 4> paint{"", "\x1b[32m", "\x1b[31m", "\x1b[33m"};
+  std::string out;
+  if (!document.label.empty()) {
+    const bool painted = colour && document.tone != Tone::plain;
+    if (painted) out += paint.at(static_cast<std::size_t>(document.tone));
+    out += cell(document.label, label_width);
+    if (painted) out += "\x1b[0m";
+  }
+  if (!document.subject.empty()) out += cell(document.subject, subject_width);
+  out += net::escape_terminal(document.text);
+  out.erase(out.find_last_not_of(' ') + 1);
+  return out;
+}
+
+}  // namespace cmd

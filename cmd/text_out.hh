@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "cmd/document.hh"
+
+namespace cmd {
+
+/// A document as one line of text: columns aligned, everything escaped for a terminal (that happens here and
+/// nowhere else), the label coloured if `colour`. Without the newline.
+[[nodiscard]] std::string to_text(const Document& document, bool colour);
+
+}  // namespace cmd

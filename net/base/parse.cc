@@ -1,0 +1,148 @@
+#include "net/base/parse.hh"
+
+#include <array>
+#include <cctype>
+#include <charconv>
+
+namespace net {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+struct Radix {
+  int base;
+  std::string_view digits;
+};
+
+/// The base that a prefix names, or nothing for a leading zero, which people read in two ways.
+std::optional<Radix> radix_of(std::string_view text) {
+  if (text.size() < 2 || text[0] != '0') return Radix{10, text};
+  switch (text[1]) {
+    case 'x':
+    case 'X':
+      return Radix{16, text.substr(2)};
+    case 'b':
+    case 'B':
+      return Radix{2, text.substr(2)};
+    case 'o':
+    case 'O':
+      return Radix{8, text.substr(2)};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::unexpected<std::string> out_of_range(const std::string& min, const std::string& max) {
+  return std::unexpected("out of range (" + min + "-" + max + ")");
+}
+
+struct Suffix {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+// Nanoseconds in each unit of time.
+constexpr std::array<Suffix, 6> time_units{{{"us", 1'000},
+                                            {"ms", 1'000'000},
+                                            {"s", 1'000'000'000},
+                                            {"m", 60'000'000'000},
+                                            {"h", 3'600'000'000'000},
+                                            {"", 1'000'000'000}}};
+
+constexpr std::array<Suffix, 5> size_units{
+    {{"", 1}, {"K", 1ULL << 10U}, {"M", 1ULL << 20U}, {"G", 1ULL << 30U}, {"T", 1ULL << 40U}}};
+
+}  // namespace
+
+Parsed<std::uint64_t> parse_number(std::string_view text, std::uint64_t max) {
+  const auto radix = radix_of(text);
+  if (!radix) return std::unexpected("a leading zero is ambiguous: write 0o for octal, or leave it out");
+  std::uint64_t value = 0;
+  const char* const end = radix->digits.data() + radix->digits.size();
+  const auto [stop, error] = std::from_chars(radix->digits.data(), end, value, radix->base);
+  if (error == std::errc::invalid_argument || stop != end) return std::unexpected("not a number");
+  if (error == std::errc::result_out_of_range || value > max) return out_of_range("0", std::to_string(max));
+  return value;
+}
+
+Parsed<std::int64_t> parse_signed(std::string_view text, std::int64_t min, std::int64_t max) {
+  const bool negative = text.starts_with('-');
+  const auto limit = static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1U : 0U);
+  const auto magnitude = parse_number(negative ? text.substr(1) : text);
+  if (!magnitude) return std::unexpected(magnitude.error());
+  // Two's complement negation in unsigned arithmetic, so that INT64_MIN is no overflow.
+  const auto value = static_cast<std::int64_t>(negative ? 0U - *magnitude : *magnitude);
+  if (*magnitude > limit || value < min || value > max) {
+    return std::unexpected("out of range (" + std::to_string(min) + " to " + std::to_string(max) + ")");
+  }
+  return value;
+}
+
+Parsed<Duration> parse_duration(std::string_view text) {
+  constexpr auto malformed = "not a duration (examples: 250ms, 3s, 2m, 1.5)";
+  std::size_t number_end = 0;
+  while (number_end < text.size() && (is_digit(text[number_end]) || text[number_end] == '.')) ++number_end;
+  const std::string_view number = text.substr(0, number_end);
+  if (number.empty() || !is_digit(number.front()) || !is_digit(number.back())) {
+    return std::unexpected(malformed);
+  }
+  for (const Suffix& unit : time_units) {
+    if (unit.name != text.substr(number_end)) continue;
+    double value = 0;
+    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (error != std::errc{} || stop != number.data() + number.size()) return std::unexpected(malformed);
+    const double nanoseconds = value * static_cast<double>(unit.factor);
+    // A century: far beyond any use, and far from the clock's overflow.
+    if (nanoseconds > 3.2e18) return std::unexpected("longer than a century");
+    return Duration(static_cast<std::int64_t>(nanoseconds));
+  }
+  return std::unexpected(malformed);
+}
+
+Parsed<std::uint64_t> parse_size(std::string_view text) {
+  std::size_t digits = text.size();
+  while (digits > 0 && !is_digit(text[digits - 1]) && !text.starts_with("0x")) --digits;
+  for (const Suffix& unit : size_units) {
+    if (unit.name != text.substr(digits)) continue;
+    const auto value = parse_number(text.substr(0, digits), UINT64_MAX / unit.factor);
+    if (!value) return std::unexpected(value.error());
+    return *value * unit.factor;
+  }
+  return std::unexpected("not a size (examples: 4096, 64K, 1M, 2G)");
+}
+
+Parsed<std::uint16_t> parse_port(std::string_view text, const ServiceLookup& service) {
+  if (text.empty()) return std::unexpected("empty");
+  if (is_digit(text.front()) || text.front() == '-' || text.front() == '+') {
+    std::uint32_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error == std::errc::invalid_argument || stop != end) return std::unexpected("not a port number");
+    if (error != std::errc{} || value > UINT16_MAX) return out_of_range("0", "65535");
+    return static_cast<std::uint16_t>(value);
+  }
+  if (const auto port = service(text)) return *port;
+  return std::unexpected("no such service");
+}
+
+Parsed<HostPort> split_host_port(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::unexpected("'[' without ']'");
+    const std::string host(text.substr(1, close - 1));
+    const std::string_view rest = text.substr(close + 1);
+    if (rest.empty()) return HostPort{host, std::nullopt};
+    if (rest.front() != ':' || rest.size() == 1) return std::unexpected("after ']' only :PORT may follow");
+    return HostPort{host, std::string(rest.substr(1))};
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos) {
+    return HostPort{std::string(text), std::nullopt};
+  }
+  if (colon + 1 == text.size()) return std::unexpected("nothing after ':'");
+  return HostPort{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
+}  // namespace net

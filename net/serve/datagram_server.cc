@@ -1,0 +1,111 @@
+#include "net/serve/datagram_server.hh"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace net {
+
+std::size_t DatagramServer::HashEndpoint::operator()(const Endpoint& endpoint) const {
+  if (endpoint.is_unix()) return std::hash<std::string>()(endpoint.text());
+  const auto bytes = endpoint.address_bytes();
+  const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return std::hash<std::string_view>()(view) * 31 + endpoint.port();
+}
+
+DatagramServer::DatagramServer(Reactor& reactor, Socket socket, bool many, std::size_t max_clients,
+                               DatagramObserver& observer)
+    : reactor_(reactor),
+      datagram_(std::move(socket)),
+      many_(many),
+      max_clients_(max_clients),
+      observer_(observer),
+      in_(reactor),
+      out_(reactor),
+      watch_(reactor, datagram_.socket().fd(), in_, out_) {}
+
+DatagramClient& DatagramServer::add(const Datagram::Received& received) {
+  if (clients_.size() >= max_clients_) forget_oldest();
+  DatagramClient client;
+  client.id = ++last_id_;
+  client.peer = received.peer;
+  client.began = reactor_.now();
+  client.arrived_at = received.arrived_at;
+  clients_.push_front(std::move(client));
+  by_peer_.emplace(received.peer, clients_.begin());
+  observer_.accepted(clients_.front());
+  // A writer that waited for somebody to write to has one now.
+  out_.set();
+  return clients_.front();
+}
+
+void DatagramServer::reject(const Endpoint& peer) {
+  if (std::ranges::find(rejected_, peer) != rejected_.end()) return;
+  rejected_.at(next_rejected_++ % rejected_.size()) = peer;
+  observer_.rejected(peer);
+}
+
+DatagramClient* DatagramServer::client_of(const Datagram::Received& received) {
+  const auto known = by_peer_.find(received.peer);
+  if (known == by_peer_.end()) {
+    if (many_ || clients_.empty()) return &add(received);
+    reject(received.peer);
+    return nullptr;
+  }
+  clients_.splice(clients_.begin(), clients_, known->second);
+  return &clients_.front();
+}
+
+Io DatagramServer::read(std::span<std::byte> into) {
+  for (;;) {
+    const auto received = datagram_.receive(into);
+    if (!received) {
+      if (would_block(received.error())) in_.reset();
+      return std::unexpected(received.error());
+    }
+    DatagramClient* const client = client_of(*received);
+    if (client == nullptr) continue;
+    client->received += received->size;
+    client->last = reactor_.now();
+    client->arrived_at = received->arrived_at;
+    return received->size;
+  }
+}
+
+Io DatagramServer::write(std::span<const std::byte> from) {
+  if (clients_.empty()) {
+    out_.reset();
+    return std::unexpected(errno_code(EAGAIN));
+  }
+  DatagramClient& client = clients_.front();
+  const std::error_code error = datagram_.send_to(from, client.peer, client.arrived_at);
+  if (error) {
+    if (would_block(error)) out_.reset();
+    return std::unexpected(error);
+  }
+  client.sent += from.size();
+  client.last = reactor_.now();
+  return from.size();
+}
+
+void DatagramServer::forget_oldest() {
+  const DatagramClient oldest = clients_.back();
+  by_peer_.erase(oldest.peer);
+  clients_.pop_back();
+  observer_.forgotten(oldest);
+}
+
+void DatagramServer::forget_all() {
+  while (!clients_.empty()) forget_oldest();
+}
+
+Task<> DatagramServer::forget_idle(Duration idle) {
+  for (;;) {
+    while (!clients_.empty() && saturating_add(clients_.back().last, idle) <= reactor_.now()) forget_oldest();
+    const TimePoint from = clients_.empty() ? reactor_.now() : clients_.back().last;
+    co_await reactor_.sleep_until(saturating_add(from, idle));
+  }
+}
+
+}  // namespace net

@@ -1,0 +1,213 @@
+#include "net/sock/endpoint.hh"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+
+namespace net {
+namespace {
+
+constexpr std::size_t unix_path_offset = offsetof(sockaddr_un, sun_path);
+
+/// Why inet_pton refused what looks like IPv4; a leading zero is the classic trap.
+std::string ipv4_complaint(std::string_view text) {
+  bool part_begins = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (part_begins && text[i] == '0' && i + 1 < text.size() && text[i + 1] != '.') {
+      return "a leading zero is ambiguous (octal or decimal)";
+    }
+    part_begins = text[i] == '.';
+  }
+  return "not an IPv4 address (four decimal parts of 0-255)";
+}
+
+}  // namespace
+
+template <class Sockaddr>
+Sockaddr Endpoint::as() const {
+  Sockaddr out{};
+  std::memcpy(&out, &storage_, std::min(sizeof out, sizeof storage_));
+  return out;
+}
+
+template <class Sockaddr>
+Endpoint Endpoint::of(const Sockaddr& address, std::size_t length) {
+  Endpoint endpoint;
+  std::memcpy(&endpoint.storage_, &address, length);
+  endpoint.length_ = static_cast<socklen_t>(length);
+  return endpoint;
+}
+
+Endpoint Endpoint::from_bytes(const sockaddr* address, socklen_t length) {
+  Endpoint endpoint;
+  endpoint.length_ = std::min<socklen_t>(length, sizeof endpoint.storage_);
+  if (endpoint.length_ > 0) std::memcpy(&endpoint.storage_, address, endpoint.length_);
+  return endpoint;
+}
+
+Endpoint Endpoint::ipv4(std::span<const std::uint8_t, 4> address, std::uint16_t port) {
+  sockaddr_in in{};
+  in.sin_family = AF_INET;
+  in.sin_port = htons(port);
+  std::memcpy(&in.sin_addr, address.data(), address.size());
+  return of(in);
+}
+
+Endpoint Endpoint::ipv6(std::span<const std::uint8_t, 16> address, std::uint16_t port, std::uint32_t scope) {
+  sockaddr_in6 in6{};
+  in6.sin6_family = AF_INET6;
+  in6.sin6_port = htons(port);
+  in6.sin6_scope_id = scope;
+  std::memcpy(&in6.sin6_addr, address.data(), address.size());
+  return of(in6);
+}
+
+Endpoint Endpoint::any(int family, std::uint16_t port) {
+  if (family == AF_INET) return ipv4(std::array<std::uint8_t, 4>{}, port);
+  return ipv6(std::array<std::uint8_t, 16>{}, port);
+}
+
+Parsed<Endpoint> Endpoint::parse_ip(std::string_view text, std::uint16_t port) {
+  if (text.contains('\0')) return std::unexpected("not an address");
+  if (!text.contains(':')) {
+    std::array<std::uint8_t, 4> bytes{};
+    if (inet_pton(AF_INET, std::string(text).c_str(), bytes.data()) != 1) {
+      return std::unexpected(ipv4_complaint(text));
+    }
+    return ipv4(bytes, port);
+  }
+  const std::size_t percent = text.find('%');
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET6, std::string(text.substr(0, percent)).c_str(), bytes.data()) != 1) {
+    return std::unexpected("not an IPv6 address");
+  }
+  if (percent == std::string_view::npos) return ipv6(bytes, port);
+  const std::string_view zone = text.substr(percent + 1);
+  const auto scope = interface_index(zone);
+  if (!scope) return std::unexpected("no such interface: " + std::string(zone));
+  return ipv6(bytes, port, *scope);
+}
+
+Parsed<Endpoint> Endpoint::parse_unix(std::string_view path) {
+  if (path.empty()) return std::unexpected("empty path");
+  if (path.contains('\0')) return std::unexpected("a path cannot hold a zero byte");
+  sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  const bool abstract = path.starts_with('@');
+  // A path needs its terminating zero inside sun_path; an abstract name spends that byte on its leading zero.
+  if (path.size() > sizeof un.sun_path - (abstract ? 0 : 1)) {
+    return std::unexpected("too long (at most 107 bytes)");
+  }
+  std::memcpy(un.sun_path, path.data(), path.size());
+  if (!abstract) return of(un, unix_path_offset + path.size() + 1);
+  un.sun_path[0] = '\0';
+  return of(un, path.size() == 1 ? unix_path_offset : unix_path_offset + path.size());
+}
+
+bool Endpoint::is_abstract() const {
+  return is_unix() && length_ > unix_path_offset && as<sockaddr_un>().sun_path[0] == '\0';
+}
+
+std::uint16_t Endpoint::port() const {
+  // The port stands at the same place in both families.
+  return is_ip() ? ntohs(as<sockaddr_in>().sin_port) : std::uint16_t{0};
+}
+
+Endpoint Endpoint::with_port(std::uint16_t port) const {
+  if (!is_ip()) return *this;
+  auto in6 = as<sockaddr_in6>();
+  in6.sin6_port = htons(port);
+  return of(in6, length_);
+}
+
+std::uint32_t Endpoint::scope() const {
+  return family() == AF_INET6 ? as<sockaddr_in6>().sin6_scope_id : 0;
+}
+
+Endpoint Endpoint::with_scope(std::uint32_t scope) const {
+  if (family() != AF_INET6) return *this;
+  auto in6 = as<sockaddr_in6>();
+  in6.sin6_scope_id = scope;
+  return of(in6);
+}
+
+std::span<const std::uint8_t> Endpoint::address_bytes() const {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&storage_);
+  if (family() == AF_INET) return {bytes + offsetof(sockaddr_in, sin_addr), 4};
+  if (family() == AF_INET6) return {bytes + offsetof(sockaddr_in6, sin6_addr), 16};
+  return {};
+}
+
+Endpoint Endpoint::unmapped() const {
+  constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  const auto bytes = address_bytes();
+  if (bytes.size() != 16 || !std::ranges::equal(bytes.first<12>(), mapped)) return *this;
+  return ipv4(bytes.last<4>(), port());
+}
+
+bool Endpoint::is_any() const {
+  return is_ip() && std::ranges::all_of(address_bytes(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+bool Endpoint::is_multicast() const {
+  if (family() == AF_INET) return (address_bytes()[0] & 0xf0U) == 0xe0;
+  return family() == AF_INET6 && address_bytes()[0] == 0xff;
+}
+
+bool Endpoint::is_link_local() const {
+  return family() == AF_INET6 && address_bytes()[0] == 0xfe && (address_bytes()[1] & 0xc0U) == 0x80;
+}
+
+std::string Endpoint::address_text() const {
+  if (is_unix()) return text();
+  if (!is_ip()) return "";
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  inet_ntop(family(), address_bytes().data(), buffer.data(), buffer.size());
+  std::string out = buffer.data();
+  if (const std::uint32_t index = scope(); index != 0) {
+    std::array<char, IF_NAMESIZE> name{};
+    out += '%';
+    out += if_indextoname(index, name.data()) != nullptr ? name.data() : std::to_string(index);
+  }
+  return out;
+}
+
+std::string Endpoint::text() const {
+  if (is_unix()) {
+    if (length_ <= unix_path_offset) return "(unnamed)";
+    const auto un = as<sockaddr_un>();
+    const std::size_t length = length_ - unix_path_offset;
+    if (un.sun_path[0] == '\0') return "@" + std::string(un.sun_path + 1, length - 1);
+    return {un.sun_path, strnlen(un.sun_path, length)};
+  }
+  const std::string address = address_text();
+  const std::string port_text = ":" + std::to_string(port());
+  return family() == AF_INET6 ? "[" + address + "]" + port_text : address + port_text;
+}
+
+const sockaddr* Endpoint::data() const {
+  return reinterpret_cast<const sockaddr*>(&storage_);
+}
+
+bool operator==(const Endpoint& a, const Endpoint& b) {
+  if (a.family() != b.family()) return false;
+  if (a.is_unix()) return a.text() == b.text();
+  return a.port() == b.port() && a.scope() == b.scope() &&
+         std::ranges::equal(a.address_bytes(), b.address_bytes());
+}
+
+std::optional<std::uint32_t> interface_index(std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  if (const unsigned index = if_nametoindex(std::string(name).c_str()); index != 0) return index;
+  std::uint32_t number = 0;
+  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc{} || stop != name.data() + name.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+}  // namespace net

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "net/sock/endpoint.hh"
+
+namespace net {
+
+/// What an ICMP message told the kernel about a packet of ours (ip(7), IP_RECVERR; no privilege needed).
+struct IcmpReport {
+  std::error_code code;     ///< the errno that the kernel made of it
+  Endpoint offender;        ///< who sent the ICMP message
+  std::uint8_t type = 0;    ///< of ICMP, or of ICMPv6 when `offender` is IPv6
+  std::uint8_t number = 0;  ///< the ICMP code
+};
+
+/// The next ICMP report in the socket's error queue, or nothing. TCP connects are queued without asking on
+/// Linux 6.x; a UDP socket must have set IP_RECVERR / IPV6_RECVERR.
+[[nodiscard]] std::optional<IcmpReport> take_icmp_report(int fd);
+
+}  // namespace net

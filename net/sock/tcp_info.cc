@@ -1,0 +1,38 @@
+#include "net/sock/tcp_info.hh"
+
+// linux/tcp.h is newer than netinet/tcp.h and clashes with it; linux/sockios.h has SIOCOUTQ.
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+
+namespace net {
+
+std::optional<TcpInfo> tcp_info(int fd) {
+  ::tcp_info kernel{};
+  socklen_t length = sizeof kernel;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &kernel, &length) < 0) return std::nullopt;
+  TcpInfo info;
+  info.rtt_us = kernel.tcpi_rtt;
+  info.rttvar_us = kernel.tcpi_rttvar;
+  info.retransmits = kernel.tcpi_total_retrans;
+  info.send_mss = kernel.tcpi_snd_mss;
+  info.cwnd = kernel.tcpi_snd_cwnd;
+  std::array<char, 64> name{};
+  length = name.size();
+  if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) == 0) {
+    info.congestion_control.assign(name.data(), strnlen(name.data(), length));
+  }
+  return info;
+}
+
+std::uint64_t unacknowledged_bytes(int fd) {
+  int queued = 0;
+  return ioctl(fd, SIOCOUTQ, &queued) == 0 && queued > 0 ? static_cast<std::uint64_t>(queued) : 0;
+}
+
+}  // namespace net

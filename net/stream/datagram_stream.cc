@@ -1,0 +1,48 @@
+#include "net/stream/datagram_stream.hh"
+
+#include <sys/socket.h>
+
+#include <utility>
+
+namespace net {
+
+DatagramStream::DatagramStream(Reactor& reactor, Socket socket, int type)
+    : datagram_(std::move(socket)),
+      type_(type),
+      in_(reactor),
+      out_(reactor),
+      watch_(reactor, datagram_.socket().fd(), in_, out_) {}
+
+DatagramStream::DatagramStream(Reactor& reactor, Socket socket, const Endpoint& destination,
+                               std::function<void(const Endpoint&, std::size_t)> heard)
+    : datagram_(std::move(socket)),
+      type_(SOCK_DGRAM),
+      destination_(destination),
+      heard_(std::move(heard)),
+      in_(reactor),
+      out_(reactor),
+      watch_(reactor, datagram_.socket().fd(), in_, out_) {}
+
+Io DatagramStream::read(std::span<std::byte> into) {
+  const auto received = datagram_.receive(into);
+  if (!received) {
+    if (would_block(received.error())) in_.reset();
+    return std::unexpected(received.error());
+  }
+  if (heard_) heard_(received->peer, received->size);
+  return received->size;
+}
+
+Io DatagramStream::write(std::span<const std::byte> from) {
+  const std::error_code error = destination_ ? datagram_.send_to(from, *destination_) : datagram_.send(from);
+  if (!error) return from.size();
+  if (would_block(error)) out_.reset();
+  return std::unexpected(error);
+}
+
+std::error_code DatagramStream::finish() {
+  // A datagram socket has no end to announce.
+  return type_ == SOCK_DGRAM ? std::error_code{} : datagram_.socket().shutdown(SHUT_WR);
+}
+
+}  // namespace net

@@ -1,0 +1,144 @@
+#include "net/stream/relay.hh"
+
+#include <algorithm>
+#include <array>
+
+#include "net/loop/group.hh"
+
+namespace net {
+
+std::string_view reason_name(EndReason reason) {
+  constexpr std::array<std::string_view, 9> names{
+      "eof", "peer_closed", "drained", "quit", "reset", "idle_timeout", "deadline", "signal", "local_error"};
+  return names.at(static_cast<std::size_t>(reason));
+}
+
+namespace {
+
+/// The peer's side failed: cut by it or by silence, or our own kernel refused what we asked (EMSGSIZE).
+RelayEnd peer_failure(std::error_code code) {
+  const bool ours = usual_blame(code) == Blame::local;
+  return {ours ? EndReason::local_error : EndReason::reset, code};
+}
+
+}  // namespace
+
+Relay::Relay(Reactor& reactor, Pump* up, Pump& down, Stream& peer, const RelayOptions& options)
+    : reactor_(reactor), up_(up), down_(down), peer_(peer), options_(options), up_open_(up != nullptr) {}
+
+Task<Relay::Happening> Relay::pump(Pump& which, Happening then) {
+  co_await which.run();
+  co_return then;
+}
+
+Task<Relay::Happening> Relay::after(Duration span, Happening then) {
+  co_await reactor_.sleep(span);
+  co_return then;
+}
+
+Task<Relay::Happening> Relay::until_idle() {
+  for (;;) {
+    TimePoint last = down_.flow.last_activity;
+    if (up_ != nullptr) last = std::max(last, up_->flow.last_activity);
+    // Before the first datagram of a listener there is nobody to be idle.
+    const bool began = !options_.idle_begins_with_traffic || down_.flow.messages > 0;
+    const TimePoint limit = saturating_add(began ? last : reactor_.now(), options_.idle);
+    if (limit <= reactor_.now()) co_return Happening::idle;
+    co_await reactor_.sleep_until(limit);
+  }
+}
+
+Task<Relay::Happening> Relay::until_drained(TimePoint peer_ended) {
+  for (;;) {
+    // The silence only counts while nothing is on its way to the peer.
+    co_await up_->flow.settled.wait();
+    const TimePoint silent_since = std::max(peer_ended, up_->flow.last_activity);
+    const TimePoint limit = saturating_add(silent_since, options_.drain);
+    if (limit <= reactor_.now()) co_return Happening::drained;
+    co_await reactor_.sleep_until(limit);
+  }
+}
+
+Task<Relay::Happening> Relay::until_peer_gone() {
+  co_await peer_.gone().wait();
+  // What is on its way meets the failure itself, and knows how much is lost.
+  co_await up_->flow.settled.wait();
+  co_return Happening::lost;
+}
+
+std::optional<RelayEnd> Relay::on_up_end() {
+  up_open_ = false;
+  const Flow& flow = up_->flow;
+  if (flow.read_error) return RelayEnd{EndReason::local_error, flow.read_error};
+  if (flow.write_error) {
+    // The peer takes no more, but what it had sent is still to be read.
+    lost_ = flow.write_error;
+    const RelayEnd end = peer_failure(lost_);
+    if (!down_open_ || end.reason == EndReason::local_error) return end;
+    return std::nullopt;
+  }
+  if (flow.read == 0 && options_.silent_input_stays_open) return std::nullopt;
+  input_ended_ = true;
+  if (options_.shutdown_at_end) {
+    // A connection that is gone already (ENOTCONN) says so to the reading side.
+    static_cast<void>(peer_.finish());
+  }
+  return std::nullopt;
+}
+
+std::optional<RelayEnd> Relay::on_down_end() {
+  down_open_ = false;
+  const Flow& flow = down_.flow;
+  if (flow.write_error) return RelayEnd{EndReason::local_error, flow.write_error};
+  if (lost_) return peer_failure(lost_);
+  if (flow.read_error) return peer_failure(flow.read_error);
+  peer_ended_first_ = up_open_ || up_ == nullptr;
+  return std::nullopt;
+}
+
+Task<RelayEnd> Relay::run() {
+  Group<Happening> running(reactor_);
+  running.add(pump(down_, Happening::down_ended));
+  if (up_ != nullptr) running.add(pump(*up_, Happening::up_ended));
+  if (options_.idle != forever) running.add(until_idle());
+  if (options_.first_reply != forever) running.add(after(options_.first_reply, Happening::no_reply));
+  while (up_open_ || down_open_) {
+    const Happening happening = co_await running.next();
+    std::optional<RelayEnd> end;
+    switch (happening) {
+      case Happening::up_ended:
+        end = on_up_end();
+        if (!end && input_ended_ && options_.quit_after) {
+          running.add(after(*options_.quit_after, Happening::quit));
+        }
+        break;
+      case Happening::down_ended:
+        end = on_down_end();
+        if (!end && up_open_) {
+          running.add(until_drained(reactor_.now()));
+          running.add(until_peer_gone());
+        }
+        break;
+      case Happening::drained:
+        end = RelayEnd{EndReason::drained};
+        break;
+      case Happening::idle:
+        end = RelayEnd{EndReason::idle_timeout};
+        break;
+      case Happening::no_reply:
+        if (down_.flow.messages == 0) end = RelayEnd{EndReason::idle_timeout, errno_code(ETIMEDOUT)};
+        break;
+      case Happening::quit:
+        end = RelayEnd{EndReason::quit};
+        break;
+      case Happening::lost:
+        // Cut, but nothing was cut off: as good as closed.
+        end = RelayEnd{EndReason::peer_closed};
+        break;
+    }
+    if (end) co_return *end;
+  }
+  co_return RelayEnd{peer_ended_first_ ? EndReason::peer_closed : EndReason::eof};
+}
+
+}  // namespace net

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "net/base/clock.hh"
+#include "net/loop/reactor.hh"
+#include "net/stream/pump.hh"
+#include "net/stream/stream.hh"
+
+namespace net {
+
+/// Why a relay ended.
+enum class EndReason : std::uint8_t {
+  eof,           ///< our input ended first, then the peer's
+  peer_closed,   ///< the peer ended its side first, then our input ended
+  drained,       ///< the peer had ended and our input stayed silent; it is still open
+  quit,          ///< --quit-after
+  reset,         ///< the connection was cut and bytes with it
+  idle_timeout,  ///< neither direction moved
+  deadline,
+  signal,
+  local_error,  ///< reading our input or writing our output failed
+};
+[[nodiscard]] std::string_view reason_name(EndReason reason);
+
+struct RelayOptions {
+  bool shutdown_at_end = true;           ///< SHUT_WR when our input ends
+  bool silent_input_stays_open = false;  ///< an input that ends before its first byte counts as none at all
+  std::optional<Duration> quit_after{};  ///< this long after the end of our input
+  Duration drain = std::chrono::milliseconds(250);
+  Duration idle = forever;
+  Duration first_reply = forever;  ///< a datagram peer that never answered in this time ends it (ETIMEDOUT)
+  bool idle_begins_with_traffic = false;  ///< a datagram listener: there is no connection to begin with
+};
+
+struct RelayEnd {
+  EndReason reason = EndReason::eof;
+  std::error_code error{};  ///< for reset and local_error
+};
+
+/// Both directions of one conversation until it is over: half-close each way, drain, quit and idle times.
+/// Deadlines and signals are the caller's: it races this against them, and the flows of the pumps keep the
+/// figures.
+class Relay {
+ public:
+  /// `up` moves our input to `peer` (null: there is no input, and the write side stays as it is), `down` what
+  /// comes from it.
+  Relay(Reactor& reactor, Pump* up, Pump& down, Stream& peer, const RelayOptions& options);
+
+  Task<RelayEnd> run();
+
+ private:
+  /// What may happen next.
+  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, lost };
+
+  Task<Happening> pump(Pump& which, Happening then);
+  Task<Happening> until_idle();
+  Task<Happening> until_drained(TimePoint peer_ended);
+  Task<Happening> after(Duration span, Happening then);
+  Task<Happening> until_peer_gone();
+  [[nodiscard]] std::optional<RelayEnd> on_up_end();
+  [[nodiscard]] std::optional<RelayEnd> on_down_end();
+
+  Reactor& reactor_;
+  Pump* up_;
+  Pump& down_;
+  Stream& peer_;
+  RelayOptions options_;
+  bool up_open_;
+  bool down_open_ = true;
+  bool input_ended_ = false;
+  bool peer_ended_first_ = false;
+  std::error_code lost_{};
+};
+
+}  // namespace net
