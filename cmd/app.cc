@@ -76,15 +76,14 @@ class Parser {
       app_.parse(reversed);
     } catch (const CLI::CallForHelp&) {
       return print_stdout(help());
+    } catch (const CLI::ExtrasError&) {
+      return usage(unexpected_word());
     } catch (const CLI::ParseError& error) {
       return usage(error.what());
     }
     if (version_) return print_stdout(version_text());
     if (command_ == nullptr) {
-      const auto words = app_.remaining();
-      return usage(words.empty() && split.literal.empty()
-                       ? "no command; try: nettool --help"
-                       : "no such command: " + (words.empty() ? split.literal : words).front());
+      return usage(split.literal.empty() ? "no command given" : "no such command: " + split.literal.front());
     }
     words_.insert(words_.end(), split.literal.begin(), split.literal.end());
     return std::nullopt;
@@ -143,6 +142,17 @@ class Parser {
 
   std::string help() {
     return row_ == nullptr ? app_.help() : app_.get_subcommand(std::string(row_->name))->help();
+  }
+
+  /// What CLI11 could not place: an option that does not exist, or a word before any command.
+  std::string unexpected_word() {
+    std::vector<std::string> words = app_.remaining(true);
+    std::ranges::reverse(words);
+    const auto option =
+        std::ranges::find_if(words, [](const std::string& word) { return word.starts_with('-'); });
+    if (option != words.end()) return "no such option: " + *option;
+    return (command_ == nullptr ? "no such command: " : "unexpected argument: ") +
+           (words.empty() ? std::string() : words.front());
   }
 
   int usage(std::string_view what) const {

@@ -79,7 +79,7 @@ void add_choice(CLI::App& app, const std::string& names, std::string& into,
 
 void add_words(CLI::App& app, std::vector<std::string>& into) {
   app.add_option("arguments", into, "")
-      ->expected(0, 1 << 20)
+      ->expected(1 << 20)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group("");

@@ -117,6 +117,7 @@ TEST(SupportNamespace, HasItsOwnFilesAndResolver) {
   REQUIRE_NAMESPACES();
   std::string hosts_before = run_ok({"cat", "/etc/hosts"});
   Namespace ns;
+  ns.add_address("192.0.2.99");
   ns.hosts("192.0.2.5 private.test\n");
   ns.resolv_conf("nameserver 127.0.0.1\nsearch corp.test\n");
   ns.nsswitch("hosts: files dns\n");

@@ -31,12 +31,12 @@ struct Record {
 struct Behaviour {
   bool silent = false;
   Duration delay = Duration::zero();
-  std::optional<int> rcode;      ///< 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED: sent without records
-  bool truncate = false;         ///< over UDP an empty answer with TC; TCP answers fully
-  bool silent_over_tcp = false;  ///< TCP takes the question and never answers
-  bool wrong_id = false;         ///< the reply's id is not the question's
+  std::optional<int> rcode = {};  ///< 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED: sent without records
+  bool truncate = false;          ///< over UDP an empty answer with TC; TCP answers fully
+  bool silent_over_tcp = false;   ///< TCP takes the question and never answers
+  bool wrong_id = false;          ///< the reply's id is not the question's
   /// Changes the finished reply (without TCP's length): malformed and hostile messages.
-  std::function<std::string(std::string)> rewrite;
+  std::function<std::string(std::string)> rewrite = {};
 };
 
 /// A question that came in.

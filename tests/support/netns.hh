@@ -70,7 +70,8 @@ class Namespace {
   void blackhole(const std::string& address);
   /// Takes that back: packets now follow the other routes.
   void unblackhole(const std::string& address);
-  /// Addresses on lo (prefix length 32 or 128), usable at once: ns.add_address("192.0.2.7").
+  /// Addresses on lo (prefix length 32 or 128), usable at once: ns.add_address("192.0.2.7"). Without one
+  /// besides 127.0.0.1 getaddrinfo with AI_ADDRCONFIG (getent ahosts) finds no address of that family.
   void add_address(const std::string& address) const;
 
   /// A cable to another namespace: interface `here` in this one, `there` in that, both up and without
