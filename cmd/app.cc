@@ -52,6 +52,16 @@ std::optional<std::string> empty_value(const std::vector<std::string>& arguments
   return std::nullopt;
 }
 
+/// "--no-race=1", which is the only way to give a flag a value; CLI11 says so in words of its own.
+std::optional<std::string> flag_with_value(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    const std::size_t equals = argument.find('=');
+    if (!argument.starts_with("--") || equals == std::string::npos) continue;
+    return argument.substr(0, equals) + " takes no value";
+  }
+  return std::nullopt;
+}
+
 class Parser {
  public:
   Parser() : app_("One command for sockets: connect, listen, and what the kernel makes of it.", "nettool") {
@@ -78,6 +88,8 @@ class Parser {
       return print_stdout(help());
     } catch (const CLI::ExtrasError&) {
       return usage(unexpected_word());
+    } catch (const CLI::ArgumentMismatch& error) {
+      return usage(flag_with_value(split.parsed).value_or(error.what()));
     } catch (const CLI::ParseError& error) {
       return usage(error.what());
     }

@@ -128,7 +128,8 @@ Closed Conversation::closed(std::optional<net::EndReason> reason) const {
   closed.duration = reactor_.now() - began_;
   if (!ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM) {
     // What the kernel took and the peer never acknowledged is lost with a reset.
-    if (closed.reason == net::EndReason::reset) closed.unsent += net::unacknowledged_bytes(ends_.fd);
+    const bool fin_sent = up_ != nullptr && up_->flow.input_ended && !options_.no_shutdown;
+    if (closed.reason == net::EndReason::reset) closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent);
     closed.tcp_info = net::tcp_info(ends_.fd);
   }
   return closed;

@@ -30,9 +30,11 @@ std::optional<TcpInfo> tcp_info(int fd) {
   return info;
 }
 
-std::uint64_t unacknowledged_bytes(int fd) {
+std::uint64_t unacknowledged_bytes(int fd, bool fin_sent) {
   int queued = 0;
-  return ioctl(fd, SIOCOUTQ, &queued) == 0 && queued > 0 ? static_cast<std::uint64_t>(queued) : 0;
+  if (ioctl(fd, SIOCOUTQ, &queued) < 0) return 0;
+  if (fin_sent) --queued;
+  return queued > 0 ? static_cast<std::uint64_t>(queued) : 0;
 }
 
 }  // namespace net

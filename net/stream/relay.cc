@@ -92,7 +92,7 @@ std::optional<RelayEnd> Relay::on_down_end() {
   if (flow.write_error) return RelayEnd{EndReason::local_error, flow.write_error};
   if (lost_) return peer_failure(lost_);
   if (flow.read_error) return peer_failure(flow.read_error);
-  peer_ended_first_ = up_open_ || up_ == nullptr;
+  peer_ended_first_ = !input_ended_;
   return std::nullopt;
 }
 
