@@ -52,20 +52,12 @@ std::optional<std::string> empty_value(const std::vector<std::string>& arguments
   return std::nullopt;
 }
 
-/// "--no-race=1", which is the only way to give a flag a value; CLI11 says so in words of its own.
-std::optional<std::string> flag_with_value(const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
-    const std::size_t equals = argument.find('=');
-    if (!argument.starts_with("--") || equals == std::string::npos) continue;
-    return argument.substr(0, equals) + " takes no value";
-  }
-  return std::nullopt;
-}
-
 class Parser {
  public:
   Parser() : app_("One command for sockets: connect, listen, and what the kernel makes of it.", "nettool") {
     app_.fallthrough();
+    // A host may be called "listen": only the first such word is the command.
+    app_.require_subcommand(0, 1);
     set_usage(app_, "COMMAND [ARGUMENTS]");
     app_.set_help_flag("-h,--help", "print this help and exit");
     add_flag(app_, "--version", version_, "print the version, features and libraries, and exit");
@@ -87,12 +79,14 @@ class Parser {
     } catch (const CLI::CallForHelp&) {
       return print_stdout(help());
     } catch (const CLI::ExtrasError&) {
-      return usage(unexpected_word());
+      return usage(unexpected_word(split.parsed));
     } catch (const CLI::ArgumentMismatch& error) {
-      return usage(flag_with_value(split.parsed).value_or(error.what()));
+      const std::string words = error.what();
+      return usage(complaint(split.parsed).value_or(words.substr(0, words.find(':')) + " needs a value"));
     } catch (const CLI::ParseError& error) {
-      return usage(error.what());
+      return usage(complaint(split.parsed).value_or(error.what()));
     }
+    if (const auto wrong = complaint(split.parsed)) return usage(*wrong);
     if (version_) return print_stdout(version_text());
     if (command_ == nullptr) {
       return usage(split.literal.empty() ? "no command given" : "no such command: " + split.literal.front());
@@ -112,6 +106,9 @@ class Parser {
       return command_->run(words_, out);
     } catch (const UsageError& error) {
       return usage(error.what());
+    } catch (const StartError& error) {
+      out.error(error.error());
+      return exit_status(error.error());
     }
   }
 
@@ -157,14 +154,34 @@ class Parser {
   }
 
   /// What CLI11 could not place: an option that does not exist, or a word before any command.
-  std::string unexpected_word() {
-    std::vector<std::string> words = app_.remaining(true);
-    std::ranges::reverse(words);
-    const auto option =
-        std::ranges::find_if(words, [](const std::string& word) { return word.starts_with('-'); });
-    if (option != words.end()) return "no such option: " + *option;
-    return (command_ == nullptr ? "no such command: " : "unexpected argument: ") +
-           (words.empty() ? std::string() : words.front());
+  std::string unexpected_word(const std::vector<std::string>& arguments) {
+    const std::vector<std::string> unplaced = app_.remaining(true);
+    const auto is_unplaced = [&unplaced](const std::string& word) {
+      return std::ranges::find(unplaced, word) != unplaced.end();
+    };
+    // CLI11's own order differs from the line's.
+    const auto word = std::ranges::find_if(arguments, is_unplaced);
+    if (word == arguments.end()) return "arguments that make no sense";
+    if (word->starts_with('-')) return "no such option: " + *word;
+    return (command_ == nullptr ? "no such command: " : "unexpected argument: ") + *word;
+  }
+
+  /// What CLI11 takes and the contract does not: a flag with a value ("--udp=true"), a number as an option
+  /// ("-5").
+  std::optional<std::string> complaint(const std::vector<std::string>& arguments) {
+    for (const std::string& argument : arguments) {
+      const std::string name = argument.substr(0, argument.find('='));
+      if (!argument.starts_with("--") || name == argument) continue;
+      const CLI::Option* option = app_.get_option_no_throw(name);
+      if (option == nullptr && row_ != nullptr) {
+        option = app_.get_subcommand(std::string(row_->name))->get_option_no_throw(name);
+      }
+      if (option != nullptr && option->get_items_expected_max() == 0) return name + " takes no value";
+    }
+    for (const std::string& word : words_) {
+      if (word.starts_with('-') && word.size() > 1) return "no such option: " + word;
+    }
+    return std::nullopt;
   }
 
   int usage(std::string_view what) const {
@@ -200,6 +217,7 @@ int run(const std::vector<std::string>& arguments) {
 
 std::vector<std::string_view> command_names() {
   std::vector<std::string_view> names;
+  names.reserve(commands.size());
   for (const CommandRow& row : commands) names.push_back(row.name);
   return names;
 }

@@ -77,13 +77,9 @@ void Connect::declare(CLI::App& app) {
   declare_relay_options(app, relay_);
   add_parsed(app, "-w,--timeout", "D", timeout_, net::parse_duration,
              "bound the way to a connection, over all addresses");
-  add_parsed(
-      app, "-s,--source", "ADDR", source_text_,
-      [](const std::string& text) -> net::Parsed<std::string> { return text; },
-      "use this source address (with -u -U: this PATH)");
-  add_parsed(
-      app, "-p,--source-port", "PORT", source_port_text_,
-      [](const std::string& text) -> net::Parsed<std::string> { return text; }, "use this source port");
+  add_parsed(app, "-s,--source", "ADDR", source_text_, parse_text,
+             "use this source address (with -u -U: this PATH)");
+  add_parsed(app, "-p,--source-port", "PORT", source_port_text_, parse_text, "use this source port");
   add_flag(app, "--no-race", no_race_, "try addresses one by one instead of racing them");
   add_flag(app, "--unconnected", unconnected_, "UDP: sendto and recvfrom, answers from anyone");
   add_choice(app, "--shutdown", shutdown_, {"rd", "wr", "rdwr"}, "HOW",
@@ -99,14 +95,12 @@ void Connect::read_target(const std::vector<std::string>& words) {
   }
   const std::string_view protocol = relay_.transport().name();
   const HostAndPort target = host_and_port(words, true);
-  check_host(target.host, relay_.numeric);
+  check_host(target.host, relay_.numeric, relay_.family());
   host_ = target.host;
   port_ = port_number(target.port, protocol, relay_.numeric);
   if (!source_port_text_.empty()) source_port_ = port_number(source_port_text_, protocol, relay_.numeric);
   if (source_text_.empty()) return;
-  const auto source = net::Endpoint::parse_ip(source_text_, 0);
-  if (!source) throw UsageError("--source '" + source_text_ + "': " + source.error());
-  source_ = *source;
+  source_ = ip_endpoint(source_text_, 0);
 }
 
 void Connect::check() const {
@@ -123,6 +117,9 @@ void Connect::check() const {
     throw UsageError("--source '" + source_text_ + "': not of the address family asked for");
   }
   const auto literal = net::Endpoint::parse_ip(host_, 0);
+  if (literal && family != AF_UNSPEC && family != literal->family()) {
+    throw UsageError("'" + host_ + "': not of the source address's family");
+  }
   check_socket_options(relay_, literal ? literal->family() : family);
 }
 

@@ -129,19 +129,25 @@ Closed Conversation::closed(std::optional<net::EndReason> reason) const {
   if (!ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM) {
     // What the kernel took and the peer never acknowledged is lost with a reset.
     const bool fin_sent = up_ != nullptr && up_->flow.input_ended && !options_.no_shutdown;
-    if (closed.reason == net::EndReason::reset) closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent);
+    if (closed.reason == net::EndReason::reset)
+      closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent);
     closed.tcp_info = net::tcp_info(ends_.fd);
   }
   return closed;
 }
 
-void Conversation::report_reset(std::error_code reason) {
+int Conversation::report_reset(const net::RelayEnd& end) const {
   const Closed figures = closed(net::EndReason::reset);
-  net::Error error("connection", ends_.subject, reason);
+  net::Error error("connection", ends_.subject, end.error);
+  // A peer's silence (ETIMEDOUT) is not its "no"; what an ICMP message said is somebody's.
+  error.said_by = end.said_by;
+  if (!end.said_by.empty()) error.blame = net::Blame::remote;
   error.detail = error.message() + " after " + net::size_text(figures.sent) + " sent and " +
                  net::size_text(figures.received) + " received";
   if (figures.unsent > 0) error.detail += ", " + net::size_text(figures.unsent) + " unsent";
+  error.said_by.clear();
   out_.error(error);
+  return exit_status(error);
 }
 
 void Conversation::report_local(std::error_code reason) const {
@@ -159,13 +165,9 @@ void Conversation::report_local(std::error_code reason) const {
 int Conversation::report(const net::RelayEnd& end) {
   int status = hexdump_.failed() ? status_local : status_ok;
   switch (end.reason) {
-    case net::EndReason::reset: {
-      // A peer's silence (ETIMEDOUT) is not its "no".
-      const net::Error error("connection", ends_.subject, end.error);
-      status = exit_status(error);
-      report_reset(end.error);
+    case net::EndReason::reset:
+      status = report_reset(end);
       break;
-    }
     case net::EndReason::local_error:
       report_local(end.error);
       status = status_local;

@@ -66,7 +66,8 @@ class Conversation {
   void make_pumps();
   [[nodiscard]] net::RelayOptions relay_options() const;
   [[nodiscard]] int report(const net::RelayEnd& end);
-  void report_reset(std::error_code reason);
+  /// Says that the connection was cut, with what was moved; the status for it.
+  [[nodiscard]] int report_reset(const net::RelayEnd& end) const;
   void report_local(std::error_code reason) const;
   void answer_telnet(std::string_view bytes);
   net::Task<net::RelayEnd> relay();

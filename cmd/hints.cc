@@ -18,6 +18,7 @@ using net::kern::SocketState;
 
 std::string refused_hint(const net::Attempt& attempt, net::Transport transport) {
   const std::string host = attempt.address.address_text();
+  if (attempt.address.is_abstract()) return "no socket has that name, or nobody listens on it";
   if (transport.unix_domain) return "the socket is there, but nobody listens on it";
   return host + " answered itself, in " + net::duration_text(attempt.time) +
          ", so the host is up: nothing listens on " + std::to_string(attempt.address.port()) +

@@ -132,14 +132,9 @@ void Listen::read_address(const std::vector<std::string>& words) {
   const HostAndPort target = host_and_port(words, false);
   port_ = port_number(target.port, relay_.transport().name(), relay_.numeric);
   if (target.host.empty() || target.host == "*") return;
-  check_host(target.host, relay_.numeric);
+  check_host(target.host, relay_.numeric, relay_.family());
   host_ = target.host;
-  const auto literal = net::Endpoint::parse_ip(host_, port_);
-  if (!literal) return;
-  address_ = *literal;
-  if (relay_.family() != AF_UNSPEC && literal->family() != relay_.family()) {
-    throw UsageError("'" + host_ + "': not of the address family asked for");
-  }
+  if (const auto literal = net::Endpoint::parse_ip(host_, port_)) address_ = *literal;
 }
 
 void Listen::check() const {

@@ -29,13 +29,17 @@ class UsageLine final : public CLI::Formatter {
   std::string words_;
 };
 
+std::string refusal(const std::string& name, const std::string& value, const std::string& why) {
+  return name + " '" + value + "': " + why;
+}
+
 CLI::Option& add_reading(CLI::App& app, const std::string& names, const std::string& value_name,
                          const std::string& help, TakeValue take) {
   const std::string name = last_name(names);
   const auto read = [take = std::move(take), name](const CLI::results_t& values) {
     for (const std::string& value : values) {
-      const std::string complaint = take(value);
-      if (!complaint.empty()) throw CLI::ParseError(name + " '" + value + "': " + complaint, 2);
+      const std::string complaint = value.empty() ? "empty value" : take(value);
+      if (!complaint.empty()) throw CLI::ParseError(refusal(name, value, complaint), 2);
     }
     return true;
   };
@@ -89,6 +93,10 @@ void set_usage(CLI::App& app, std::string_view words) {
   auto formatter = std::make_shared<UsageLine>(std::string(words));
   formatter->column_width(34);
   app.formatter(std::move(formatter));
+}
+
+net::Parsed<std::string> parse_text(std::string_view text) {
+  return std::string(text);
 }
 
 net::Parsed<net::Duration> parse_duration_or_forever(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "net/base/clock.hh"
+#include "net/base/error.hh"
 #include "net/base/parse.hh"
 
 namespace CLI {
@@ -21,6 +22,16 @@ namespace cmd {
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// Something that was named on the command line is not there (an interface): ends with the error's status.
+class StartError : public std::runtime_error {
+ public:
+  explicit StartError(net::Error error) : runtime_error("start"), error_(std::move(error)) {}
+  [[nodiscard]] const net::Error& error() const { return error_; }
+
+ private:
+  net::Error error_;
 };
 
 // The kinds of option that commands have, all strict and all with the contract's rules: flags take no value,
@@ -58,6 +69,9 @@ void add_words(CLI::App& app, std::vector<std::string>& into);
 
 /// How --help writes the arguments: "Usage: nettool connect [OPTIONS] HOST PORT".
 void set_usage(CLI::App& app, std::string_view words);
+
+/// Any text; an empty value never gets here.
+[[nodiscard]] net::Parsed<std::string> parse_text(std::string_view text);
 
 /// A duration, or "forever".
 [[nodiscard]] net::Parsed<net::Duration> parse_duration_or_forever(std::string_view text);

@@ -6,7 +6,9 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <algorithm>
 #include <cctype>
+#include <cerrno>
 
 namespace cmd {
 namespace {
@@ -18,6 +20,24 @@ net::Parsed<std::size_t> parse_datagram_size(std::string_view text) {
   return static_cast<std::size_t>(*size);
 }
 
+void check_interface(const std::string& name) {
+  if (net::interface_index(name)) return;
+  net::Error error("interface", name, net::errno_code(ENODEV));
+  error.detail = "no such interface";
+  throw StartError(std::move(error));
+}
+
+/// Labels of 1 to 63 bytes, 253 in all (RFC 1035, 2.3.4).
+bool can_be_a_name(std::string_view name) {
+  if (name.empty() || name.size() > 253) return false;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('.', begin), name.size());
+    if (end == begin || end - begin > 63) return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
 void declare_socket(CLI::App& app, RelayOptions& options) {
   add_flag(app, "-4", options.ipv4, "IPv4 only");
   add_flag(app, "-6", options.ipv6, "IPv6 only");
@@ -26,12 +46,8 @@ void declare_socket(CLI::App& app, RelayOptions& options) {
   add_choice(app, "--type", options.type, {"stream", "dgram", "seqpacket"}, "TYPE",
              "type of socket: stream, dgram, seqpacket (Unix only)");
   add_flag(app, "-n,--numeric", options.numeric, "no look-ups of names or services");
-  add_option(app, "--interface", "IF", "use this network interface (SO_BINDTODEVICE)",
-             [&options](const std::string& text) -> std::string {
-               if (!net::interface_index(text)) return "no such interface";
-               options.interface = text;
-               return {};
-             });
+  add_parsed(app, "--interface", "IF", options.interface, parse_text,
+             "use this network interface (SO_BINDTODEVICE)");
   add_repeatable(app, "-o,--option", "NAME[=VALUE]", "set a socket option (repeatable)",
                  [&options](const std::string& text) -> std::string {
                    auto setting = net::parse_option(text);
@@ -62,11 +78,8 @@ void declare_data(CLI::App& app, RelayOptions& options) {
   add_flag(app, "--by-line", options.framing.by_line, "send each line of stdin as one datagram");
   add_flag(app, "-C,--crlf", options.crlf, "send line ends as CR LF");
   add_flag(app, "-t,--telnet", options.telnet, "answer TELNET negotiations (with a refusal)");
-  add_option(app, "-x,--hexdump", "FILE", "dump both directions in hex to FILE (- is stderr)",
-             [&options](const std::string& text) -> std::string {
-               options.hexdump = text;
-               return text.empty() ? "empty file name" : "";
-             });
+  add_parsed(app, "-x,--hexdump", "FILE", options.hexdump, parse_text,
+             "dump both directions in hex to FILE (- is stderr)");
   add_flag(app, "--progress", options.progress, "show bytes and rate on stderr");
 }
 
@@ -114,6 +127,7 @@ void check_relay_options(const RelayOptions& options, bool json) {
   for (const Conflict& conflict : conflicts) {
     if (conflict.both) throw UsageError(conflict.what);
   }
+  if (!options.interface.empty()) check_interface(options.interface);
 }
 
 void check_socket_options(const RelayOptions& options, int family) {
@@ -139,17 +153,31 @@ net::Endpoint unix_endpoint(const std::string& path) {
   return *endpoint;
 }
 
-void check_host(const std::string& host, bool numeric) {
-  const auto literal = net::Endpoint::parse_ip(host, 0);
-  if (literal) return;
+net::Endpoint ip_endpoint(const std::string& text, std::uint16_t port) {
+  // A zone that does not exist is this host's matter; all else is the writer's.
+  const std::size_t percent = text.find('%');
+  if (percent != std::string::npos && net::Endpoint::parse_ip(text.substr(0, percent), 0)) {
+    check_interface(text.substr(percent + 1));
+  }
+  const auto endpoint = net::Endpoint::parse_ip(text, port);
+  if (!endpoint) throw UsageError("'" + text + "': " + endpoint.error());
+  return *endpoint;
+}
+
+void check_host(const std::string& host, bool numeric, int family) {
+  if (const auto literal = net::Endpoint::parse_ip(host, 0); literal || host.contains(':')) {
+    const net::Endpoint address = ip_endpoint(host, 0);
+    if (family == AF_UNSPEC || family == address.family()) return;
+    throw UsageError("'" + host + "': not of the address family asked for");
+  }
   std::string_view name(host);
   if (name.ends_with('.')) name.remove_suffix(1);
   const std::size_t dot = name.rfind('.');
   const std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
   // No top-level domain begins with a digit: such a host is a number in one of the old forms of inet_aton(3).
   const bool number = !last.empty() && std::isdigit(static_cast<unsigned char>(last.front())) != 0;
-  if (number || host.contains(':') || numeric) throw UsageError("'" + host + "': " + literal.error());
-  if (name.empty() || name.size() > 253) throw UsageError("'" + host + "': not a host name");
+  if (number || numeric) throw UsageError("'" + host + "': " + net::Endpoint::parse_ip(host, 0).error());
+  if (!can_be_a_name(name)) throw UsageError("'" + host + "': not a host name");
 }
 
 }  // namespace cmd

@@ -53,11 +53,14 @@ void check_relay_options(const RelayOptions& options, bool json);
 /// Throws UsageError for an option that no socket of this kind can take.
 void check_socket_options(const RelayOptions& options, int family);
 
-/// An address literal or, for Unix sockets, a path. Throws UsageError.
+/// A path of a Unix socket. Throws UsageError.
 [[nodiscard]] net::Endpoint unix_endpoint(const std::string& path);
 
-/// Throws UsageError when `host` is neither an address, brackets removed, nor can be a name: "127.1",
-/// "010.0.0.1", or any name with `numeric`.
-void check_host(const std::string& host, bool numeric);
+/// An address literal. Throws UsageError, or StartError when its zone is no interface here.
+[[nodiscard]] net::Endpoint ip_endpoint(const std::string& text, std::uint16_t port);
+
+/// Throws UsageError when `host` is neither an address (of `family`, unless AF_UNSPEC) nor can be a name:
+/// "127.1", "010.0.0.1", or any name with `numeric`.
+void check_host(const std::string& host, bool numeric, int family);
 
 }  // namespace cmd

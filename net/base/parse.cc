@@ -60,8 +60,9 @@ Parsed<std::uint64_t> parse_number(std::string_view text, std::uint64_t max) {
   const auto radix = radix_of(text);
   if (!radix) return std::unexpected("a leading zero is ambiguous: write 0o for octal, or leave it out");
   std::uint64_t value = 0;
-  const char* const end = radix->digits.data() + radix->digits.size();
-  const auto [stop, error] = std::from_chars(radix->digits.data(), end, value, radix->base);
+  const char* const begin = radix->digits.data();
+  const char* const end = begin + radix->digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, value, radix->base);
   if (error == std::errc::invalid_argument || stop != end) return std::unexpected("not a number");
   if (error == std::errc::result_out_of_range || value > max) return out_of_range("0", std::to_string(max));
   return value;
@@ -71,12 +72,11 @@ Parsed<std::int64_t> parse_signed(std::string_view text, std::int64_t min, std::
   const bool negative = text.starts_with('-');
   const auto limit = static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1U : 0U);
   const auto magnitude = parse_number(negative ? text.substr(1) : text);
-  if (!magnitude) return std::unexpected(magnitude.error());
+  const std::string range = "out of range (" + std::to_string(min) + " to " + std::to_string(max) + ")";
+  if (!magnitude) return std::unexpected(magnitude.error().starts_with("out") ? range : magnitude.error());
   // Two's complement negation in unsigned arithmetic, so that INT64_MIN is no overflow.
   const auto value = static_cast<std::int64_t>(negative ? 0U - *magnitude : *magnitude);
-  if (*magnitude > limit || value < min || value > max) {
-    return std::unexpected("out of range (" + std::to_string(min) + " to " + std::to_string(max) + ")");
-  }
+  if (*magnitude > limit || value < min || value > max) return std::unexpected(range);
   return value;
 }
 
@@ -117,8 +117,9 @@ Parsed<std::uint16_t> parse_port(std::string_view text, const ServiceLookup& ser
   if (text.empty()) return std::unexpected("empty");
   if (is_digit(text.front()) || text.front() == '-' || text.front() == '+') {
     std::uint32_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
     if (error == std::errc::invalid_argument || stop != end) return std::unexpected("not a port number");
     if (error != std::errc{} || value > UINT16_MAX) return out_of_range("0", "65535");
     return static_cast<std::uint16_t>(value);
@@ -132,6 +133,7 @@ Parsed<HostPort> split_host_port(std::string_view text) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos) return std::unexpected("'[' without ']'");
     const std::string host(text.substr(1, close - 1));
+    if (!host.contains(':')) return std::unexpected("brackets are for IPv6 addresses");
     const std::string_view rest = text.substr(close + 1);
     if (rest.empty()) return HostPort{host, std::nullopt};
     if (rest.front() != ':' || rest.size() == 1) return std::unexpected("after ']' only :PORT may follow");

@@ -22,6 +22,12 @@ constexpr Duration resolution_delay = std::chrono::milliseconds(50);
 // A full backlog of a Unix socket (EAGAIN) signals nobody when it empties.
 constexpr Duration backlog_pause = std::chrono::milliseconds(10);
 
+void want_icmp_errors(const Socket& socket, int family, bool wanted) {
+  const bool v4 = family == AF_INET;
+  static_cast<void>(socket.set_int(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR,
+                                   wanted ? 1 : 0, "IP_RECVERR"));
+}
+
 }  // namespace
 
 Result<void> apply_options(const Socket& socket, int family, const std::vector<OptionSetting>& options,
@@ -195,12 +201,9 @@ Result<Socket> Dialer::prepare(const Endpoint& address) const {
     return std::unexpected(set.error());
   }
   if (const auto bound = bind_source(*socket, family); !bound) return std::unexpected(bound.error());
-  if (options_.transport.type == SOCK_DGRAM && !options_.unconnected) {
-    // Asks for the ICMP errors that name who refused; without them a router's "no" is never heard.
-    const bool v4 = family == AF_INET;
-    static_cast<void>(
-        socket->set_int(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1, "IP_RECVERR"));
-  }
+  // The ICMP errors that name who refused: without it a router's "no" to UDP is never heard, and to TCP over
+  // IPv6 it comes late and without a name.
+  if (!options_.unconnected) want_icmp_errors(*socket, family, true);
   return socket;
 }
 
@@ -270,9 +273,11 @@ Task<std::optional<Error>> Dialer::connect_stream(Running& running) {
     self.detail = "connection refused (it connected to itself: nothing listens there)";
     co_return self;
   }
-  if (const auto set = apply_options(fresh, running.attempt.address.family(), options_.options, true); !set) {
-    co_return set.error();
-  }
+  // Once connected, an ICMP message is only a hint that TCP may outlive; with it on it would end the
+  // connection.
+  const int family = running.attempt.address.family();
+  want_icmp_errors(fresh, family, false);
+  if (const auto set = apply_options(fresh, family, options_.options, true); !set) co_return set.error();
   co_return std::nullopt;
 }
 

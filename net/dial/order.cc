@@ -122,11 +122,13 @@ std::optional<Endpoint> source_for(const Endpoint& destination) {
 std::vector<Endpoint> order_destinations(const std::vector<Endpoint>& destinations,
                                          const std::vector<std::optional<Endpoint>>& sources) {
   std::vector<Candidate> candidates;
+  candidates.reserve(destinations.size());
   for (std::size_t i = 0; i < destinations.size(); ++i) {
     candidates.push_back(candidate(i, destinations[i], sources[i]));
   }
   std::ranges::sort(candidates, goes_before);
   std::vector<Endpoint> out;
+  out.reserve(candidates.size());
   for (const Candidate& next : candidates) out.push_back(destinations[next.index]);
   return out;
 }
@@ -134,6 +136,7 @@ std::vector<Endpoint> order_destinations(const std::vector<Endpoint>& destinatio
 std::vector<Endpoint> order_destinations(std::vector<Endpoint> destinations) {
   if (destinations.size() < 2) return destinations;
   std::vector<std::optional<Endpoint>> sources;
+  sources.reserve(destinations.size());
   for (const Endpoint& destination : destinations) sources.push_back(source_for(destination));
   return order_destinations(destinations, sources);
 }

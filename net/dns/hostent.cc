@@ -160,6 +160,7 @@ void Channel::process() {
   do {
     received_ = false;
     std::vector<int> fds;
+    fds.reserve(connections_.size());
     for (const auto& [fd, connection] : connections_) fds.push_back(fd);
     for (const int fd : fds) {
       if (connections_.contains(fd)) ares_process_fd(channel_, fd, fd);

@@ -79,11 +79,12 @@ Result<std::vector<SocketEntry>> sockets_on_path(const Endpoint& path) {
   unix_diag_req request{};
   request.sdiag_family = AF_UNIX;
   request.udiag_states = UINT32_MAX;
-  request.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS;
+  request.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_UID;
   const auto take = [&](const nlmsghdr& message) {
     const auto socket = payload<unix_diag_msg>(message);
     if (!socket) return;
     bool matches = false;
+    uid_t uid = 0;
     for_each_attribute(message, sizeof *socket, [&](std::uint16_t type, std::span<const std::byte> bytes) {
       if (type == UNIX_DIAG_VFS && file && bytes.size() >= sizeof(unix_diag_vfs)) {
         unix_diag_vfs vfs{};
@@ -91,6 +92,7 @@ Result<std::vector<SocketEntry>> sockets_on_path(const Endpoint& path) {
         matches = matches || (vfs.udiag_vfs_ino == static_cast<std::uint32_t>(file->inode) &&
                               vfs.udiag_vfs_dev == file->device);
       }
+      if (type == UNIX_DIAG_UID && bytes.size() >= sizeof uid) std::memcpy(&uid, bytes.data(), sizeof uid);
       if (type == UNIX_DIAG_NAME && path.is_abstract() && !bytes.empty() && bytes[0] == std::byte{0}) {
         const std::string name(reinterpret_cast<const char*>(bytes.data()) + 1, bytes.size() - 1);
         matches = matches || "@" + name == path.text();
@@ -98,7 +100,7 @@ Result<std::vector<SocketEntry>> sockets_on_path(const Endpoint& path) {
     });
     // A connection that was accepted carries its listener's name too, and is no holder of it.
     if (matches && socket->udiag_state != static_cast<std::uint8_t>(SocketState::established)) {
-      found.push_back({path, static_cast<SocketState>(socket->udiag_state), socket->udiag_ino, 0});
+      found.push_back({path, static_cast<SocketState>(socket->udiag_state), socket->udiag_ino, uid});
     }
   };
   const auto asked =

@@ -32,7 +32,7 @@ DatagramClient& DatagramServer::add(const Datagram::Received& received) {
   client.peer = received.peer;
   client.began = reactor_.now();
   client.arrived_at = received.arrived_at;
-  clients_.push_front(std::move(client));
+  clients_.push_front(client);
   by_peer_.emplace(received.peer, clients_.begin());
   observer_.accepted(clients_.front());
   // A writer that waited for somebody to write to has one now.

@@ -181,7 +181,8 @@ std::string Endpoint::text() const {
   if (is_unix()) {
     if (length_ <= unix_path_offset) return "(unnamed)";
     const auto un = as<sockaddr_un>();
-    const std::size_t length = length_ - unix_path_offset;
+    // A path that fills sun_path has no terminator, and the kernel counts one all the same (unix(7), BUGS).
+    const std::size_t length = std::min<std::size_t>(length_ - unix_path_offset, sizeof un.sun_path);
     if (un.sun_path[0] == '\0') return "@" + std::string(un.sun_path + 1, length - 1);
     return {un.sun_path, strnlen(un.sun_path, length)};
   }

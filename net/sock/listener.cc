@@ -18,6 +18,11 @@ bool out_of_resources(const std::error_code& code) {
 
 Result<Listener> Listener::open_on(const ListenOptions& options, const Endpoint& address) {
   const int family = address.family();
+  // Which of the two protocols matters for a port that both have.
+  const auto named = [&](Error error) {
+    error.subject = subject_text(address, options.transport);
+    return std::unexpected(std::move(error));
+  };
   auto socket = Socket::open(family, options.transport.type);
   if (!socket) return std::unexpected(socket.error());
   Listener listener(std::move(*socket));
@@ -49,12 +54,10 @@ Result<Listener> Listener::open_on(const ListenOptions& options, const Endpoint&
     if (!path) return std::unexpected(path.error());
     listener.path_ = std::move(*path);
   } else if (const auto bound = fresh.bind(address); !bound) {
-    return std::unexpected(bound.error());
+    return named(bound.error());
   }
   if (options.transport.has_connection()) {
-    if (const auto listening = fresh.listen(options.backlog); !listening) {
-      return std::unexpected(listening.error());
-    }
+    if (const auto listening = fresh.listen(options.backlog); !listening) return named(listening.error());
   }
   return listener;
 }

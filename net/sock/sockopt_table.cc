@@ -82,7 +82,7 @@ constexpr std::array table{
     write_only(sol("SO_SNDBUFFORCE", SO_SNDBUFFORCE, bytes)),
     sol("SO_SNDTIMEO", SO_SNDTIMEO, timeval),
     sol("SO_TIMESTAMP", SO_TIMESTAMP, boolean),
-    sol("SO_ZEROCOPY", SO_ZEROCOPY, boolean),
+    sol("SO_ZEROCOPY", SO_ZEROCOPY, boolean, on_inet),
     write_only(ip("IP_ADD_MEMBERSHIP", IP_ADD_MEMBERSHIP, membership4, on_udp)),
     ip("IP_BIND_ADDRESS_NO_PORT", IP_BIND_ADDRESS_NO_PORT, boolean),
     ip("IP_FREEBIND", IP_FREEBIND, boolean),

@@ -19,8 +19,8 @@ struct TcpInfo {
 /// TCP_INFO and TCP_CONGESTION of a socket, or nothing if it is no TCP socket.
 [[nodiscard]] std::optional<TcpInfo> tcp_info(int fd);
 
-/// Bytes that were given to the kernel and that the peer has not acknowledged (SIOCOUTQ). The kernel counts our FIN,
-/// once sent, as a byte; it is not counted here.
+/// Bytes that were given to the kernel and that the peer has not acknowledged (SIOCOUTQ). The kernel counts
+/// our FIN, once sent, as a byte; it is not counted here.
 [[nodiscard]] std::uint64_t unacknowledged_bytes(int fd, bool fin_sent);
 
 }  // namespace net

@@ -10,7 +10,7 @@ namespace net {
 namespace {
 
 /// What stands in the way of a Unix path: nothing (any more), a living socket, or something else.
-Result<void> clear_stale_path(const Endpoint& path, int type) {
+Result<void> clear_stale_path(const Endpoint& path) {
   struct stat status{};
   const std::string name = path.text();
   if (::lstat(name.c_str(), &status) < 0) {
@@ -22,7 +22,9 @@ Result<void> clear_stale_path(const Endpoint& path, int type) {
     error.detail = "it exists and is not a socket";
     return std::unexpected(std::move(error));
   }
-  const auto probe = Socket::open(AF_UNIX, type);
+  // A datagram socket asks without being accepted by anybody: a stream socket that lives is EPROTOTYPE to it,
+  // whether it listens or not.
+  const auto probe = Socket::open(AF_UNIX, SOCK_DGRAM);
   if (!probe) return std::unexpected(probe.error());
   const auto connected = probe->connect(path);
   // Refused: the socket that made the file is closed. Anything else means that it lives, or that we cannot
@@ -46,20 +48,13 @@ class NoUmask {
   mode_t before_;
 };
 
-int type_of(const Socket& socket) {
-  int type = SOCK_STREAM;
-  socklen_t length = sizeof type;
-  getsockopt(socket.fd(), SOL_SOCKET, SO_TYPE, &type, &length);
-  return type;
-}
-
 }  // namespace
 
 Result<BoundPath> BoundPath::bind(const Socket& socket, const Endpoint& path, std::optional<mode_t> mode) {
   BoundPath bound;
   const bool leaves_file = !path.is_abstract() && path.size() > sizeof(sa_family_t);
   if (leaves_file) {
-    if (const auto clear = clear_stale_path(path, type_of(socket)); !clear) {
+    if (const auto clear = clear_stale_path(path); !clear) {
       return std::unexpected(clear.error());
     }
   }

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "net/sock/error_queue.hh"
+
 namespace net {
 
 DatagramStream::DatagramStream(Reactor& reactor, Socket socket, int type)
@@ -23,21 +25,26 @@ DatagramStream::DatagramStream(Reactor& reactor, Socket socket, const Endpoint& 
       out_(reactor),
       watch_(reactor, datagram_.socket().fd(), in_, out_) {}
 
+std::unexpected<std::error_code> DatagramStream::failed(std::error_code error, Event& event) {
+  if (would_block(error)) {
+    event.reset();
+  } else if (const auto report = take_icmp_report(datagram_.socket().fd())) {
+    failure_source_ = report->offender.address_text();
+  }
+  return std::unexpected(error);
+}
+
 Io DatagramStream::read(std::span<std::byte> into) {
   const auto received = datagram_.receive(into);
-  if (!received) {
-    if (would_block(received.error())) in_.reset();
-    return std::unexpected(received.error());
-  }
+  if (!received) return failed(received.error(), in_);
   if (heard_) heard_(received->peer, received->size);
   return received->size;
 }
 
 Io DatagramStream::write(std::span<const std::byte> from) {
   const std::error_code error = destination_ ? datagram_.send_to(from, *destination_) : datagram_.send(from);
-  if (!error) return from.size();
-  if (would_block(error)) out_.reset();
-  return std::unexpected(error);
+  if (error) return failed(error, out_);
+  return from.size();
 }
 
 std::error_code DatagramStream::finish() {

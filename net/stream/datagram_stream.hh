@@ -25,14 +25,19 @@ class DatagramStream final : public Stream {
   [[nodiscard]] Event& in() override { return in_; }
   [[nodiscard]] Event& out() override { return out_; }
   [[nodiscard]] Event& gone() override { return watch_.gone(); }
+  [[nodiscard]] std::string failure_source() const override { return failure_source_; }
   [[nodiscard]] bool keeps_boundaries() const override { return true; }
   [[nodiscard]] bool has_end() const override { return type_ != SOCK_DGRAM; }
 
  private:
+  /// Clears the way for a retry, or learns who caused the failure.
+  std::unexpected<std::error_code> failed(std::error_code error, Event& event);
+
   Datagram datagram_;
   int type_;
   std::optional<Endpoint> destination_;
   std::function<void(const Endpoint&, std::size_t)> heard_;
+  std::string failure_source_{};
   Event in_;
   Event out_;
   Watch watch_;

@@ -153,6 +153,13 @@ Io FdStream::write(std::span<const std::byte> from) {
   }
 }
 
+std::error_code FdStream::take_error() {
+  int value = 0;
+  socklen_t length = sizeof value;
+  if (access_ != Access::message || getsockopt(fd_, SOL_SOCKET, SO_ERROR, &value, &length) < 0) return {};
+  return value == 0 ? std::error_code{} : errno_code(value);
+}
+
 std::error_code FdStream::finish() {
   // Descriptors that are not ours stay as they are.
   if (access_ != Access::message || !owned_.valid()) return {};

@@ -28,6 +28,7 @@ class FdStream final : public Stream {
   [[nodiscard]] Event& in() override { return in_; }
   [[nodiscard]] Event& out() override { return out_; }
   [[nodiscard]] Event& gone() override { return watch_.gone(); }
+  [[nodiscard]] std::error_code take_error() override;
   [[nodiscard]] SpliceEnd splice_end() const override { return {fd_, splice_}; }
   [[nodiscard]] bool keeps_boundaries() const override { return type_ != SOCK_STREAM; }
   [[nodiscard]] bool has_end() const override { return type_ != SOCK_DGRAM; }

@@ -64,6 +64,7 @@ class MemoryStream final : public Stream {
     room_ -= count;
     return count;
   }
+  [[nodiscard]] std::error_code take_error() override { return error_; }
   [[nodiscard]] std::error_code finish() override {
     finished_ = true;
     return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "net/loop/group.hh"
 
@@ -13,18 +14,16 @@ std::string_view reason_name(EndReason reason) {
   return names.at(static_cast<std::size_t>(reason));
 }
 
-namespace {
-
-/// The peer's side failed: cut by it or by silence, or our own kernel refused what we asked (EMSGSIZE).
-RelayEnd peer_failure(std::error_code code) {
-  const bool ours = usual_blame(code) == Blame::local;
-  return {ours ? EndReason::local_error : EndReason::reset, code};
-}
-
-}  // namespace
-
 Relay::Relay(Reactor& reactor, Pump* up, Pump& down, Stream& peer, const RelayOptions& options)
     : reactor_(reactor), up_(up), down_(down), peer_(peer), options_(options), up_open_(up != nullptr) {}
+
+RelayEnd Relay::peer_failure(std::error_code code) const {
+  const std::string source = peer_.failure_source();
+  // To a peer that is gone a write is a broken pipe: cut is cut.
+  if (code == errno_code(EPIPE)) code = errno_code(ECONNRESET);
+  const bool ours = usual_blame(code) == Blame::local && source.empty();
+  return {ours ? EndReason::local_error : EndReason::reset, code, source};
+}
 
 Task<Relay::Happening> Relay::pump(Pump& which, Happening then) {
   co_await which.run();
@@ -59,17 +58,19 @@ Task<Relay::Happening> Relay::until_drained(TimePoint peer_ended) {
   }
 }
 
-Task<Relay::Happening> Relay::until_peer_gone() {
+Task<Relay::Happening> Relay::until_cut() {
   co_await peer_.gone().wait();
-  // What is on its way meets the failure itself, and knows how much is lost.
+  // What is on its way meets the failure itself.
   co_await up_->flow.settled.wait();
-  co_return Happening::lost;
+  lost_ = peer_.take_error();
+  if (!lost_) co_await reactor_.sleep(forever);
+  co_return Happening::cut;
 }
 
 std::optional<RelayEnd> Relay::on_up_end() {
   up_open_ = false;
   const Flow& flow = up_->flow;
-  if (flow.read_error) return RelayEnd{EndReason::local_error, flow.read_error};
+  if (flow.read_error) return RelayEnd{EndReason::local_error, flow.read_error, {}};
   if (flow.write_error) {
     // The peer takes no more, but what it had sent is still to be read.
     lost_ = flow.write_error;
@@ -89,9 +90,10 @@ std::optional<RelayEnd> Relay::on_up_end() {
 std::optional<RelayEnd> Relay::on_down_end() {
   down_open_ = false;
   const Flow& flow = down_.flow;
-  if (flow.write_error) return RelayEnd{EndReason::local_error, flow.write_error};
-  if (lost_) return peer_failure(lost_);
+  if (flow.write_error) return RelayEnd{EndReason::local_error, flow.write_error, {}};
+  // The kernel tells the reason once, to whichever direction asks first; the other one gets EPIPE.
   if (flow.read_error) return peer_failure(flow.read_error);
+  if (lost_) return peer_failure(lost_);
   peer_ended_first_ = !input_ended_;
   return std::nullopt;
 }
@@ -116,29 +118,28 @@ Task<RelayEnd> Relay::run() {
         end = on_down_end();
         if (!end && up_open_) {
           running.add(until_drained(reactor_.now()));
-          running.add(until_peer_gone());
+          running.add(until_cut());
         }
         break;
       case Happening::drained:
-        end = RelayEnd{EndReason::drained};
+        end = RelayEnd{EndReason::drained, {}, {}};
         break;
       case Happening::idle:
-        end = RelayEnd{EndReason::idle_timeout};
+        end = RelayEnd{EndReason::idle_timeout, {}, {}};
         break;
       case Happening::no_reply:
-        if (down_.flow.messages == 0) end = RelayEnd{EndReason::idle_timeout, errno_code(ETIMEDOUT)};
+        if (down_.flow.messages == 0) end = RelayEnd{EndReason::idle_timeout, errno_code(ETIMEDOUT), {}};
         break;
       case Happening::quit:
-        end = RelayEnd{EndReason::quit};
+        end = RelayEnd{EndReason::quit, {}, {}};
         break;
-      case Happening::lost:
-        // Cut, but nothing was cut off: as good as closed.
-        end = RelayEnd{EndReason::peer_closed};
+      case Happening::cut:
+        end = peer_failure(lost_);
         break;
     }
     if (end) co_return *end;
   }
-  co_return RelayEnd{peer_ended_first_ ? EndReason::peer_closed : EndReason::eof};
+  co_return RelayEnd{peer_ended_first_ ? EndReason::peer_closed : EndReason::eof, {}, {}};
 }
 
 }  // namespace net

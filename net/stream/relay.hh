@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "net/base/clock.hh"
@@ -38,6 +39,7 @@ struct RelayOptions {
 struct RelayEnd {
   EndReason reason = EndReason::eof;
   std::error_code error{};  ///< for reset and local_error
+  std::string said_by{};    ///< the host whose ICMP message it was, if it was one
 };
 
 /// Both directions of one conversation until it is over: half-close each way, drain, quit and idle times.
@@ -53,13 +55,17 @@ class Relay {
 
  private:
   /// What may happen next.
-  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, lost };
+  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, cut };
 
   Task<Happening> pump(Pump& which, Happening then);
   Task<Happening> until_idle();
   Task<Happening> until_drained(TimePoint peer_ended);
   Task<Happening> after(Duration span, Happening then);
-  Task<Happening> until_peer_gone();
+  /// Cut after its end, with an error (in lost_). A peer that is only gone takes nothing more, but cut
+  /// nothing off.
+  Task<Happening> until_cut();
+  /// The peer's side failed: cut by it, by a router or by silence, or our own kernel refused what we asked.
+  [[nodiscard]] RelayEnd peer_failure(std::error_code code) const;
   [[nodiscard]] std::optional<RelayEnd> on_up_end();
   [[nodiscard]] std::optional<RelayEnd> on_down_end();
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <system_error>
 
 #include "net/base/error.hh"
@@ -45,6 +46,11 @@ class Stream {
   [[nodiscard]] virtual Event& out() = 0;
   /// Set once nothing can be written any more because the other side is gone.
   [[nodiscard]] virtual Event& gone() = 0;
+
+  /// The error that the kernel holds for the next call (SO_ERROR), taken; or nothing.
+  [[nodiscard]] virtual std::error_code take_error() { return {}; }
+  /// The host whose ICMP message caused the last failure, where the kernel named it; or nothing.
+  [[nodiscard]] virtual std::string failure_source() const { return {}; }
 
   /// For Pump, which prefers splice to copying when both ends have one.
   [[nodiscard]] virtual SpliceEnd splice_end() const { return {}; }

@@ -1,0 +1,359 @@
+#include "net/base/parse.hh"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace net {
+namespace {
+
+using namespace std::chrono_literals;
+using std::string_view_literals::operator""sv;
+
+/// A text and the part of the complaint that must be in it.
+struct Bad {
+  std::string_view text;
+  std::string_view complaint;
+};
+
+template <class Parse>
+void expect_refused(const Bad& bad, Parse parse) {
+  const auto parsed = parse(bad.text);
+  ASSERT_FALSE(parsed) << "'" << bad.text << "' was taken";
+  EXPECT_NE(parsed.error().find(bad.complaint), std::string::npos)
+      << "'" << bad.text << "': " << parsed.error();
+}
+
+TEST(ParseNumber, Good) {
+  struct Case {
+    std::string_view text;
+    std::uint64_t value;
+  };
+  constexpr Case cases[] = {
+      {"0", 0},
+      {"7", 7},
+      {"10", 10},
+      {"0x10", 16},
+      {"0xfF", 255},
+      {"0x0001", 1},
+      {"0b101", 5},
+      {"0o17", 15},
+      {"0o017", 15},
+      {"18446744073709551615", UINT64_MAX},
+      {"0xffffffffffffffff", UINT64_MAX},
+      {"0o1777777777777777777777", UINT64_MAX},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = parse_number(c.text);
+    ASSERT_TRUE(parsed) << c.text << ": " << parsed.error();
+    EXPECT_EQ(*parsed, c.value) << c.text;
+  }
+}
+
+TEST(ParseNumber, Bad) {
+  constexpr Bad cases[] = {
+      {"", "not a number"},
+      {" 1", "not a number"},
+      {"1 ", "not a number"},
+      {"+1", "not a number"},
+      {"-1", "not a number"},
+      {"1x", "not a number"},
+      {"1.0", "not a number"},
+      {"1e3", "not a number"},
+      {"1'000", "not a number"},
+      {"0x", "not a number"},
+      {"0b", "not a number"},
+      {"0b2", "not a number"},
+      {"0o8", "not a number"},
+      {"0xg", "not a number"},
+      {"0x-1", "not a number"},
+      {"0x0x1", "not a number"},
+      {"1\0"sv, "not a number"},
+      {"00", "leading zero"},
+      {"010", "leading zero"},
+      {"08", "leading zero"},
+      {"18446744073709551616", "out of range"},
+      {"0x10000000000000000", "out of range"},
+      {"99999999999999999999999999", "out of range"},
+  };
+  for (const Bad& bad : cases) {
+    expect_refused(bad, [](std::string_view text) { return parse_number(text); });
+  }
+}
+
+TEST(ParseNumber, HoldsTheLimit) {
+  EXPECT_EQ(parse_number("255", 255).value_or(0), 255U);
+  expect_refused({"256", "out of range (0-255)"},
+                 [](std::string_view text) { return parse_number(text, 255); });
+  // Junk behind a number that is too large is junk first.
+  expect_refused({"256z", "not a number"}, [](std::string_view text) { return parse_number(text, 255); });
+}
+
+TEST(ParseSigned, Good) {
+  struct Case {
+    std::string_view text;
+    std::int64_t value;
+  };
+  constexpr Case cases[] = {
+      {"0", 0},
+      {"-0", 0},
+      {"-1", -1},
+      {"-0x10", -16},
+      {"9223372036854775807", INT64_MAX},
+      {"-9223372036854775807", -INT64_MAX},
+      {"-9223372036854775808", INT64_MIN},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = parse_signed(c.text, INT64_MIN, INT64_MAX);
+    ASSERT_TRUE(parsed) << c.text << ": " << parsed.error();
+    EXPECT_EQ(*parsed, c.value) << c.text;
+  }
+}
+
+TEST(ParseSigned, Bad) {
+  constexpr Bad cases[] = {
+      {"-", "not a number"},
+      {"--1", "not a number"},
+      {"+1", "not a number"},
+      {"- 1", "not a number"},
+      {"-01", "leading zero"},
+      {"9223372036854775808", "out of range"},
+      {"-9223372036854775809", "out of range"},
+      {"18446744073709551615", "out of range"},
+  };
+  for (const Bad& bad : cases) {
+    expect_refused(bad, [](std::string_view text) { return parse_signed(text, INT64_MIN, INT64_MAX); });
+  }
+  const auto small = [](std::string_view text) { return parse_signed(text, -1, 127); };
+  EXPECT_EQ(small("-1").value_or(5), -1);
+  EXPECT_EQ(small("127").value_or(5), 127);
+  expect_refused({"-2", "out of range (-1 to 127)"}, small);
+  expect_refused({"128", "out of range (-1 to 127)"}, small);
+}
+
+// The limits of the option count, not those of the integer that holds it meanwhile.
+TEST(ParseSigned, NamesItsOwnLimits) {
+  expect_refused({"18446744073709551616", "out of range (-1 to 127)"},
+                 [](std::string_view text) { return parse_signed(text, -1, 127); });
+}
+
+TEST(ParseDuration, Good) {
+  struct Case {
+    std::string_view text;
+    Duration value;
+  };
+  constexpr Case cases[] = {
+      {"0", 0s},
+      {"3", 3s},
+      {"1.5", 1500ms},
+      {"010", 10s},
+      {"0.001", 1ms},
+      {"10us", 10us},
+      {"250ms", 250ms},
+      {"2.5ms", 2500us},
+      {"3s", 3s},
+      {"2m", 2min},
+      {"1.5m", 90s},
+      {"1h", 1h},
+      {"0.29", 290ms},
+      // Values that no double has exactly: rounded, never cut.
+      {"8.2", 8200ms},
+      {"33.3", 33300ms},
+      {"1.001", 1001ms},
+      {"1.005s", 1005ms},
+      {"876000h", 876000h},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = parse_duration(c.text);
+    ASSERT_TRUE(parsed) << c.text << ": " << parsed.error();
+    EXPECT_EQ(parsed->count(), c.value.count()) << c.text;
+  }
+}
+
+TEST(ParseDuration, Bad) {
+  constexpr Bad cases[] = {
+      {"", "not a duration"},
+      {"s", "not a duration"},
+      {"-1", "not a duration"},
+      {"+1", "not a duration"},
+      {" 1", "not a duration"},
+      {"1 s", "not a duration"},
+      {"1s ", "not a duration"},
+      {".5", "not a duration"},
+      {"5.", "not a duration"},
+      {"1.2.3", "not a duration"},
+      {"1..2", "not a duration"},
+      {"1,5", "not a duration"},
+      {"1e3", "not a duration"},
+      {"0x10", "not a duration"},
+      {"1S", "not a duration"},
+      {"1sec", "not a duration"},
+      {"1ns", "not a duration"},
+      {"1d", "not a duration"},
+      {"1m30s", "not a duration"},
+      {"inf", "not a duration"},
+      {"nan", "not a duration"},
+      {"forever", "not a duration"},
+      {"1000000h", "longer than a century"},
+      {"99999999999999999999", "longer than a century"},
+  };
+  for (const Bad& bad : cases) {
+    expect_refused(bad, parse_duration);
+  }
+}
+
+TEST(ParseDuration, HugeDigitsDoNotOverflow) {
+  EXPECT_FALSE(parse_duration(std::string(400, '9')));
+  EXPECT_FALSE(parse_duration(std::string(400, '9') + "h"));
+}
+
+TEST(ParseSize, Good) {
+  struct Case {
+    std::string_view text;
+    std::uint64_t value;
+  };
+  constexpr Case cases[] = {
+      {"0", 0},
+      {"0K", 0},
+      {"4096", 4096},
+      {"64K", 65536},
+      {"1M", 1048576},
+      {"2G", 2147483648},
+      {"1T", 1099511627776},
+      {"0x10", 16},
+      {"0xF", 15},
+      {"0x1F", 31},
+      {"0b11K", 3072},
+      {"18446744073709551615", UINT64_MAX},
+      {"16777215T", UINT64_MAX - ((std::uint64_t{1} << 40U) - 1)},
+      {"18014398509481983K", UINT64_MAX - 1023},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = parse_size(c.text);
+    ASSERT_TRUE(parsed) << c.text << ": " << parsed.error();
+    EXPECT_EQ(*parsed, c.value) << c.text;
+  }
+}
+
+TEST(ParseSize, Bad) {
+  constexpr Bad cases[] = {
+      {"", "not a"},
+      {"K", "not a"},
+      {"-1", "not a"},
+      {"-1K", "not a"},
+      {"1k", "not a size"},
+      {"1KB", "not a size"},
+      {"1KiB", "not a size"},
+      {"1 K", "not a"},
+      {"1.5K", "not a number"},
+      {"1P", "not a size"},
+      {"K1", "not a number"},
+      {"1K1", "not a number"},
+      {"010", "leading zero"},
+      {"010K", "leading zero"},
+      {"18446744073709551616", "out of range"},
+      {"18014398509481984K", "out of range"},
+      {"17592186044416M", "out of range"},
+      {"17179869184G", "out of range"},
+      {"16777216T", "out of range"},
+  };
+  for (const Bad& bad : cases) {
+    expect_refused(bad, parse_size);
+  }
+}
+
+std::optional<std::uint16_t> two_services(std::string_view name) {
+  if (name == "https") return 443;
+  if (name == "zero-day") return 0;
+  return std::nullopt;
+}
+
+TEST(ParsePort, Good) {
+  struct Case {
+    std::string_view text;
+    std::uint16_t value;
+  };
+  constexpr Case cases[] = {
+      {"0", 0}, {"80", 80}, {"080", 80}, {"00080", 80}, {"65535", 65535}, {"https", 443}, {"zero-day", 0},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = parse_port(c.text, two_services);
+    ASSERT_TRUE(parsed) << c.text << ": " << parsed.error();
+    EXPECT_EQ(*parsed, c.value) << c.text;
+  }
+}
+
+TEST(ParsePort, Bad) {
+  constexpr Bad cases[] = {
+      {"", "empty"},
+      {"65536", "out of range (0-65535)"},
+      {"4294967376", "out of range"},
+      {"99999999999999999999", "out of range"},
+      {"-1", "not a port"},
+      {"+80", "not a port"},
+      {"80x", "not a port"},
+      {"80 ", "not a port"},
+      {"0x50", "not a port"},
+      {"80-90", "not a port"},
+      {"8.0", "not a port"},
+      {" 80", "no such service"},
+      {"HTTPS", "no such service"},
+      {"gopher", "no such service"},
+  };
+  for (const Bad& bad : cases) {
+    expect_refused(bad, [](std::string_view text) { return parse_port(text, two_services); });
+  }
+}
+
+TEST(SplitHostPort, Good) {
+  struct Case {
+    std::string_view text;
+    std::string_view host;
+    std::optional<std::string_view> port;
+  };
+  constexpr Case cases[] = {
+      {"example.org", "example.org", std::nullopt},
+      {"example.org:80", "example.org", "80"},
+      {"example.org:https", "example.org", "https"},
+      {"192.0.2.1:80", "192.0.2.1", "80"},
+      {":80", "", "80"},
+      {"::1", "::1", std::nullopt},
+      {"::1:80", "::1:80", std::nullopt},
+      {"fe80::1%eth0", "fe80::1%eth0", std::nullopt},
+      {"[::1]", "::1", std::nullopt},
+      {"[::1]:80", "::1", "80"},
+      {"[fe80::1%eth0]:80", "fe80::1%eth0", "80"},
+      {"", "", std::nullopt},
+  };
+  for (const Case& c : cases) {
+    const auto parsed = split_host_port(c.text);
+    ASSERT_TRUE(parsed) << c.text << ": " << parsed.error();
+    EXPECT_EQ(parsed->host, c.host) << c.text;
+    EXPECT_EQ(parsed->port.has_value(), c.port.has_value()) << c.text;
+    EXPECT_EQ(parsed->port.value_or(""), c.port.value_or("")) << c.text;
+  }
+}
+
+TEST(SplitHostPort, Bad) {
+  constexpr Bad cases[] = {
+      {"[::1", "']'"},
+      {"[", "']'"},
+      {"[::1]80", "after ']'"},
+      {"[::1]:", "after ']'"},
+      {"[::1]x:80", "after ']'"},
+      {"192.0.2.1:", "nothing after ':'"},
+      {":", "nothing after ':'"},
+      // Brackets are for IPv6, whose colons need them.
+      {"[192.0.2.1]:80", ""},
+      {"[example.org]:80", ""},
+  };
+  for (const Bad& bad : cases) {
+    expect_refused(bad, split_host_port);
+  }
+}
+
+}  // namespace
+}  // namespace net

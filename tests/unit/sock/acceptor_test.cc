@@ -1,0 +1,151 @@
+#include <dirent.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/loop/group.hh"
+#include "net/sock/listener.hh"
+#include "tests/support/net.hh"
+
+namespace net {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Time passes only when nothing else can happen, and then all at once.
+class HandClock final : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() const override { return now_; }
+  [[nodiscard]] bool jump_to(TimePoint when) override {
+    now_ = when;
+    return true;
+  }
+
+ private:
+  TimePoint now_ = TimePoint(1000s);
+};
+
+Listener open_listener() {
+  ListenOptions options;
+  options.address = *Endpoint::parse_ip("127.0.0.1", 0);
+  auto listener = Listener::open(options);
+  EXPECT_TRUE(listener);
+  return std::move(*listener);
+}
+
+/// No descriptor is to be had while it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    // One above the highest open one, all below being taken.
+    int highest = ::dup(STDERR_FILENO);
+    for (int fd = highest; fd >= 0 && fd < 1000; fd = ::dup(STDERR_FILENO)) {
+      taken_.push_back(fd);
+      if (fd >= 64) break;
+    }
+    const rlimit none{0, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() {
+    setrlimit(RLIMIT_NOFILE, &before_);
+    for (const int fd : taken_) ::close(fd);
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
+
+TEST(Acceptor, GivesClientsInOrder) {
+  Reactor reactor;
+  const Listener listener = open_listener();
+  Acceptor acceptor(reactor, listener.socket(), [](const Error&) { FAIL() << "paused"; });
+  const std::uint16_t port = listener.local().port();
+  const test::Peer first = test::connect_tcp("127.0.0.1", port);
+  const test::Peer second = test::connect_tcp("127.0.0.1", port);
+  EXPECT_EQ(reactor.run(acceptor.next()).peer.port(), first.local_port());
+  EXPECT_EQ(reactor.run(acceptor.next()).peer.port(), second.local_port());
+}
+
+Task<std::optional<Acceptor::Client>> accept_one(Acceptor& acceptor) {
+  auto client = co_await acceptor.next();
+  co_return client;
+}
+
+Task<std::optional<Acceptor::Client>> connect_later(Reactor& reactor, std::uint16_t port,
+                                                    std::optional<test::Peer>& peer) {
+  co_await reactor.yield();
+  peer.emplace(test::connect_tcp("127.0.0.1", port));
+  co_return std::nullopt;
+}
+
+TEST(Acceptor, WaitsForAClient) {
+  Reactor reactor;
+  const Listener listener = open_listener();
+  Acceptor acceptor(reactor, listener.socket(), [](const Error&) { FAIL() << "paused"; });
+  std::optional<test::Peer> peer;
+  Group<std::optional<Acceptor::Client>> group(reactor);
+  group.add(accept_one(acceptor));
+  group.add(connect_later(reactor, listener.local().port(), peer));
+  EXPECT_FALSE(reactor.run(group.next()));
+  EXPECT_TRUE(reactor.run(group.next()));
+}
+
+TEST(Acceptor, PausesWithoutDescriptorsAndRecovers) {
+  HandClock clock;
+  Reactor reactor(clock);
+  const Listener listener = open_listener();
+  std::vector<std::string> told;
+  std::optional<NoDescriptors> none;
+  Acceptor acceptor(reactor, listener.socket(), [&](const Error& error) {
+    told.push_back(std::string(error.op) + " " + error.symbol());
+    none.reset();
+  });
+  const test::Peer client = test::connect_tcp("127.0.0.1", listener.local().port());
+  const TimePoint start = clock.now();
+  none.emplace();
+  const Acceptor::Client accepted = reactor.run(acceptor.next());
+  EXPECT_EQ(accepted.peer.port(), client.local_port());
+  EXPECT_EQ(told, std::vector<std::string>{"accept EMFILE"});
+  EXPECT_GE(clock.now() - start, 10ms);
+  EXPECT_LE(clock.now() - start, 1s);
+}
+
+Task<std::optional<Acceptor::Client>> give_back_after(Reactor& reactor, Duration span,
+                                                      std::optional<NoDescriptors>& none) {
+  co_await reactor.sleep(span);
+  none.reset();
+  co_return std::nullopt;
+}
+
+// A shortage of minutes is told once, and the backlog keeps the client meanwhile.
+TEST(Acceptor, TellsOnceHoweverLongItLasts) {
+  HandClock clock;
+  Reactor reactor(clock);
+  const Listener listener = open_listener();
+  int told = 0;
+  Acceptor acceptor(reactor, listener.socket(), [&](const Error&) { ++told; });
+  const test::Peer client = test::connect_tcp("127.0.0.1", listener.local().port());
+  const TimePoint start = clock.now();
+  std::optional<NoDescriptors> none(std::in_place);
+  Group<std::optional<Acceptor::Client>> group(reactor);
+  group.add(accept_one(acceptor));
+  group.add(give_back_after(reactor, 2min, none));
+  EXPECT_FALSE(reactor.run(group.next()));
+  const auto accepted = reactor.run(group.next());
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(accepted->peer.port(), client.local_port());
+  EXPECT_EQ(told, 1);
+  // It looks again every second at least.
+  EXPECT_LE(clock.now() - start, 2min + 1s);
+}
+
+}  // namespace
+}  // namespace net
