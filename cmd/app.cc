@@ -20,10 +20,10 @@ namespace cmd {
 namespace {
 
 constexpr std::array<CommandRow, 2> commands{
-    {{"connect", "open a TCP, UDP or Unix connection and relay stdin and stdout", "HOST PORT | HOST:PORT",
-      make_connect},
-     {"listen", "accept clients (or datagrams) and relay them with stdin and stdout", "[ADDRESS] PORT",
-      make_listen}}};
+    {{"connect", "open a TCP, UDP or Unix connection and relay stdin and stdout",
+      "HOST PORT | HOST:PORT | -U PATH", make_connect},
+     {"listen", "accept clients (or datagrams) and relay them with stdin and stdout",
+      "[ADDRESS] PORT | -U PATH", make_listen}}};
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION
@@ -72,11 +72,15 @@ class Parser {
   std::optional<int> parse(const std::vector<std::string>& arguments) {
     const SplitArguments split = split_at_dashes(arguments);
     json_wanted_ = std::ranges::find(split.parsed, "--json") != split.parsed.end();
+    for (const std::string& word : split.parsed) {
+      if (row_ == nullptr && !word.starts_with('-')) row_ = find_row(word);
+    }
     if (const auto empty = empty_value(split.parsed)) return usage("empty value: " + *empty);
     try {
       std::vector<std::string> reversed(split.parsed.rbegin(), split.parsed.rend());
       app_.parse(reversed);
     } catch (const CLI::CallForHelp&) {
+      if (const auto wrong = complaint(split.parsed)) return usage(*wrong);
       return print_stdout(help());
     } catch (const CLI::ExtrasError&) {
       return usage(unexpected_word(split.parsed));
@@ -116,7 +120,7 @@ class Parser {
     CLI::App* source = &app_;
     if (!command.empty()) {
       source = app_.get_subcommand(std::string(command));
-      row_of(command).make()->declare(*source);
+      find_row(command)->make()->declare(*source);
     }
     std::vector<std::string> out;
     for (const CLI::Option* option : source->get_options()) {
@@ -127,8 +131,9 @@ class Parser {
   }
 
  private:
-  static const CommandRow& row_of(std::string_view name) {
-    return *std::ranges::find(commands, name, &CommandRow::name);
+  static const CommandRow* find_row(std::string_view name) {
+    const auto* row = std::ranges::find(commands, name, &CommandRow::name);
+    return row == commands.end() ? nullptr : row;
   }
 
   // NO_COLOR counts when it is there and not empty (no-color.org).
@@ -145,12 +150,14 @@ class Parser {
       row_ = &row;
       command_->declare(*sub);
       set_usage(*sub, row.words);
+      sub->footer(
+          "\nGlobal options, before or after the command: --json, --color WHEN, -v, --quiet, --version");
       add_words(*sub, words_);
     });
   }
 
   std::string help() {
-    return row_ == nullptr ? app_.help() : app_.get_subcommand(std::string(row_->name))->help();
+    return command_ == nullptr ? app_.help() : app_.get_subcommand(std::string(row_->name))->help();
   }
 
   /// What CLI11 could not place: an option that does not exist, or a word before any command.
@@ -161,7 +168,8 @@ class Parser {
     };
     // CLI11's own order differs from the line's.
     const auto word = std::ranges::find_if(arguments, is_unplaced);
-    if (word == arguments.end()) return "arguments that make no sense";
+    // One of a cluster of short ones ("-4Z") stands nowhere as such.
+    if (word == arguments.end()) return "no such option: " + unplaced.front();
     if (word->starts_with('-')) return "no such option: " + *word;
     return (command_ == nullptr ? "no such command: " : "unexpected argument: ") + *word;
   }

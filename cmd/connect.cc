@@ -161,12 +161,14 @@ int Connect::fail(const net::Error& error) const {
 }
 
 net::Task<net::Result<net::Dialed>> Connect::dial() {
-  net::Dialer dialer(reactor_, dial_options(), *this);
-  if (!path_) co_return co_await dialer.dial(host_, port_);
+  if (!path_) {
+    net::Dialer dialer(reactor_, dial_options(), *this);
+    co_return co_await dialer.dial(host_, port_);
+  }
   std::optional<net::Endpoint> own = source_;
   // Without a name of its own a datagram client cannot be answered: the kernel picks an abstract one.
   if (!own && relay_.transport().type == SOCK_DGRAM) own = unix_endpoint("@");
-  co_return co_await dialer.dial_unix(*path_, own);
+  co_return co_await net::dial_unix(reactor_, dial_options(), *this, *path_, own);
 }
 
 void Connect::report_options(int fd) const {

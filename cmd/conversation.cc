@@ -23,7 +23,7 @@ net::Task<net::RelayEnd> forever_progress(Progress& progress) {
 
 net::Result<void> Hexdump::open() {
   if (file_.empty() || file_ == "-") return {};
-  fd_ = net::Fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  fd_ = net::Fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666));
   if (!fd_.valid()) return net::fail("open", file_);
   return {};
 }
@@ -43,6 +43,7 @@ void Hexdump::write(std::string_view lines) {
     if (put > 0) {
       lines.remove_prefix(static_cast<std::size_t>(put));
     } else if (errno != EINTR) {
+      // Whatever cannot take it now (a FIFO with a slow reader) would stop everything else.
       failed_ = true;
       out_.error(net::Error("write", file_, net::errno_code()));
     }

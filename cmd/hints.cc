@@ -19,7 +19,7 @@ using net::kern::SocketState;
 std::string refused_hint(const net::Attempt& attempt, net::Transport transport) {
   const std::string host = attempt.address.address_text();
   if (attempt.address.is_abstract()) return "no socket has that name, or nobody listens on it";
-  if (transport.unix_domain) return "the socket is there, but nobody listens on it";
+  if (transport.unix_domain) return "nobody listens on it: a stale socket file, or no socket at all";
   return host + " answered itself, in " + net::duration_text(attempt.time) +
          ", so the host is up: nothing listens on " + std::to_string(attempt.address.port()) +
          " there, or its firewall rejects.";
@@ -108,11 +108,11 @@ std::string privileged_port_hint(std::uint16_t port) {
 }  // namespace
 
 std::string connect_hint(const net::Error& error, const net::Attempt* attempt, net::Transport transport) {
-  if (error.op == "setsockopt" || error.op == "resolve") return "";
+  if (error.op == "setsockopt" || error.op == "resolve" || error.op == "open") return "";
   const int code = error.code.value();
   if (attempt != nullptr && code == ECONNREFUSED) return refused_hint(*attempt, transport);
   if (attempt != nullptr && code == ETIMEDOUT) return silence_hint(*attempt);
-  if (error.blame != net::Blame::local) return "";
+  if (error.blame != net::Blame::local || (error.op == "bind" && code == ENOENT)) return "";
   return std::string(local_hint(code, transport));
 }
 

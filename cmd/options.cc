@@ -21,8 +21,9 @@ std::string last_name(const std::string& names) {
 class UsageLine final : public CLI::Formatter {
  public:
   explicit UsageLine(std::string words) : words_(std::move(words)) {}
-  std::string make_usage(const CLI::App* /*app*/, std::string name) const override {
-    return "Usage: " + name + " [OPTIONS] " + words_ + "\n";
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    const std::string program = app->get_parent() != nullptr ? "nettool " : "";
+    return "Usage: " + program + name + " [OPTIONS] " + words_ + "\n";
   }
 
  private:

@@ -20,8 +20,9 @@ net::Parsed<std::size_t> parse_datagram_size(std::string_view text) {
   return static_cast<std::size_t>(*size);
 }
 
-void check_interface(const std::string& name) {
-  if (net::interface_index(name)) return;
+std::uint32_t check_interface(const std::string& name) {
+  const auto index = net::interface_index(name);
+  if (index && net::interface_name(*index) != std::to_string(*index)) return *index;
   net::Error error("interface", name, net::errno_code(ENODEV));
   error.detail = "no such interface";
   throw StartError(std::move(error));
@@ -104,7 +105,7 @@ void declare_relay_options(CLI::App& app, RelayOptions& options) {
   declare_data(app, options);
 }
 
-void check_relay_options(const RelayOptions& options, bool json) {
+void check_relay_options(RelayOptions& options, bool json) {
   const net::Transport transport = options.transport();
   struct Conflict {
     bool both;
@@ -127,7 +128,8 @@ void check_relay_options(const RelayOptions& options, bool json) {
   for (const Conflict& conflict : conflicts) {
     if (conflict.both) throw UsageError(conflict.what);
   }
-  if (!options.interface.empty()) check_interface(options.interface);
+  // SO_BINDTODEVICE wants the name, also of one that was given by its index.
+  if (!options.interface.empty()) options.interface = net::interface_name(check_interface(options.interface));
 }
 
 void check_socket_options(const RelayOptions& options, int family) {
@@ -157,7 +159,7 @@ net::Endpoint ip_endpoint(const std::string& text, std::uint16_t port) {
   // A zone that does not exist is this host's matter; all else is the writer's.
   const std::size_t percent = text.find('%');
   if (percent != std::string::npos && net::Endpoint::parse_ip(text.substr(0, percent), 0)) {
-    check_interface(text.substr(percent + 1));
+    if (percent + 1 < text.size()) check_interface(text.substr(percent + 1));
   }
   const auto endpoint = net::Endpoint::parse_ip(text, port);
   if (!endpoint) throw UsageError("'" + text + "': " + endpoint.error());
@@ -172,10 +174,12 @@ void check_host(const std::string& host, bool numeric, int family) {
   }
   std::string_view name(host);
   if (name.ends_with('.')) name.remove_suffix(1);
-  const std::size_t dot = name.rfind('.');
-  const std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
-  // No top-level domain begins with a digit: such a host is a number in one of the old forms of inet_aton(3).
-  const bool number = !last.empty() && std::isdigit(static_cast<unsigned char>(last.front())) != 0;
+  // A last label that is a number makes it an address in one of the old forms of inet_aton(3), or a mistyped
+  // one.
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  const bool hex = last.starts_with("0x") || last.starts_with("0X");
+  const bool number = !last.empty() && (hex ? last.substr(2).find_first_not_of("0123456789abcdefABCDEF")
+                                            : last.find_first_not_of("0123456789")) == std::string_view::npos;
   if (number || numeric) throw UsageError("'" + host + "': " + net::Endpoint::parse_ip(host, 0).error());
   if (!can_be_a_name(name)) throw UsageError("'" + host + "': not a host name");
 }

@@ -62,6 +62,7 @@ Document resolved_document(const net::dns::Answer& answer) {
   document.text += ", " + net::duration_text(answer.time) + ")";
   document.event = "resolved";
   document.json = {{"host", answer.host},
+                   {"type", family_type(answer.family)},
                    {"addresses", std::move(addresses)},
                    {"source", net::dns::source_name(answer.source)},
                    {"time_ms", net::to_ms(answer.time)},

@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 
 namespace net {
 namespace {
@@ -96,7 +97,7 @@ Parsed<Duration> parse_duration(std::string_view text) {
     const double nanoseconds = value * static_cast<double>(unit.factor);
     // A century: far beyond any use, and far from the clock's overflow.
     if (nanoseconds > 3.2e18) return std::unexpected("longer than a century");
-    return Duration(static_cast<std::int64_t>(nanoseconds));
+    return Duration(std::llround(nanoseconds));
   }
   return std::unexpected(malformed);
 }

@@ -19,8 +19,6 @@ namespace {
 constexpr Duration attempt_delay = std::chrono::milliseconds(250);
 // RFC 8305, section 3: Resolution Delay, for AAAA when A came first.
 constexpr Duration resolution_delay = std::chrono::milliseconds(50);
-// A full backlog of a Unix socket (EAGAIN) signals nobody when it empties.
-constexpr Duration backlog_pause = std::chrono::milliseconds(10);
 
 void want_icmp_errors(const Socket& socket, int family, bool wanted) {
   const bool v4 = family == AF_INET;
@@ -31,10 +29,13 @@ void want_icmp_errors(const Socket& socket, int family, bool wanted) {
 }  // namespace
 
 Result<void> apply_options(const Socket& socket, int family, const std::vector<OptionSetting>& options,
-                           bool connected) {
+                           OptionMoment moment) {
   for (const OptionSetting& setting : options) {
     const bool other_family = setting.option->level == IPPROTO_IPV6 && family == AF_INET;
-    if (other_family || setting.option->after_connect != connected) continue;
+    const bool now = moment == OptionMoment::accepted
+                         ? !setting.option->inherited
+                         : setting.option->after_connect == (moment == OptionMoment::connected);
+    if (other_family || !now) continue;
     if (const auto set = set_option(socket.fd(), setting); !set) return set;
   }
   return {};
@@ -51,7 +52,7 @@ Task<Result<Dialed>> Dialer::dial(std::string host, std::uint16_t port) {
   auto result =
       co_await with_deadline(reactor_, saturating_add(began_, options_.timeout), run(std::move(host), port));
   if (result) co_return std::move(*result);
-  give_up_running();
+  give_up_running("no answer in " + duration_text(options_.timeout), ETIMEDOUT);
   if (tried_.empty() && lookup_errors_.empty()) {
     Error error("resolve", host_, dns::Status::timed_out);
     error.detail = "no answer in " + duration_text(options_.timeout);
@@ -97,7 +98,8 @@ void Dialer::take_answer(dns::Answer answer) {
     }
     waiting_.push_back(target);
   }
-  waiting_ = interleave_families(order_destinations(std::move(waiting_)));
+  const int last_tried = tried_.empty() ? AF_UNSPEC : tried_.back().attempt.address.family();
+  waiting_ = interleave_families(order_destinations(std::move(waiting_)), last_tried);
 }
 
 bool Dialer::may_start() const {
@@ -165,6 +167,7 @@ Task<Result<Dialed>> Dialer::race() {
         --in_flight_;
         observer_.attempted(done.attempt);
         if (!done.attempt.error) {
+          give_up_running("given up: another address was faster", ECANCELED);
           co_return Dialed{std::move(*done.socket), done.attempt.address, reactor_.now() - began_,
                            done.connected};
         }
@@ -197,7 +200,7 @@ Result<Socket> Dialer::prepare(const Endpoint& address) const {
       return std::unexpected(bound.error());
     }
   }
-  if (const auto set = apply_options(*socket, family, options_.options, false); !set) {
+  if (const auto set = apply_options(*socket, family, options_.options, OptionMoment::before); !set) {
     return std::unexpected(set.error());
   }
   if (const auto bound = bind_source(*socket, family); !bound) return std::unexpected(bound.error());
@@ -277,22 +280,21 @@ Task<std::optional<Error>> Dialer::connect_stream(Running& running) {
   // connection.
   const int family = running.attempt.address.family();
   want_icmp_errors(fresh, family, false);
-  if (const auto set = apply_options(fresh, family, options_.options, true); !set) co_return set.error();
+  if (const auto set = apply_options(fresh, family, options_.options, OptionMoment::connected); !set)
+    co_return set.error();
   co_return std::nullopt;
 }
 
-void Dialer::give_up_running() {
+void Dialer::give_up_running(const std::string& why, int code) {
   for (Running& running : tried_) {
     if (running.decided) continue;
     running.attempt.time = reactor_.now() - running.attempt.began;
-    Error silence("connect", subject_text(running.attempt.address, options_.transport),
-                  errno_code(ETIMEDOUT));
-    silence.detail = "no answer in " + duration_text(options_.timeout);
-    running.attempt.error.emplace(std::move(silence));
-    if (running.socket) {
-      if (const auto info = tcp_info(running.socket->fd())) {
-        running.attempt.syns_sent = info->retransmits + 1;
-      }
+    Error& error =
+        running.attempt.error.emplace("connect", subject_text(running.attempt.address, options_.transport),
+                                      errno_code(code), Blame::silence);
+    error.detail = why;
+    if (const auto info = running.socket ? tcp_info(running.socket->fd()) : std::nullopt) {
+      running.attempt.syns_sent = info->retransmits + 1;
     }
     observer_.attempted(running.attempt);
   }
@@ -310,42 +312,6 @@ Error Dialer::nearest_error() const {
   if (nearest == nullptr) std::ranges::for_each(lookup_errors_, consider);
   if (nearest != nullptr) return *nearest;
   return {"resolve", host_, dns::Status::no_such_name};
-}
-
-Task<Result<Dialed>> Dialer::dial_unix(Endpoint path, std::optional<Endpoint> bind_to) {
-  began_ = reactor_.now();
-  const TimePoint limit = saturating_add(began_, options_.timeout);
-  auto socket = Socket::open(AF_UNIX, options_.transport.type);
-  if (!socket) co_return std::unexpected(socket.error());
-  if (const auto set = apply_options(*socket, AF_UNIX, options_.options, false); !set) {
-    co_return std::unexpected(set.error());
-  }
-  BoundPath own_path;
-  if (bind_to) {
-    auto bound = BoundPath::bind(*socket, *bind_to, std::nullopt);
-    if (!bound) co_return std::unexpected(bound.error());
-    own_path = std::move(*bound);
-  }
-  auto connected = socket->connect(path);
-  while (!connected && would_block(connected.error().code) && reactor_.now() + backlog_pause < limit) {
-    co_await reactor_.sleep(backlog_pause);
-    connected = socket->connect(path);
-  }
-  Attempt attempt;
-  attempt.address = path;
-  attempt.began = began_;
-  attempt.time = reactor_.now() - began_;
-  if (!connected) {
-    attempt.error = connected.error();
-    if (would_block(connected.error().code)) {
-      attempt.error->code = errno_code(ETIMEDOUT);
-      attempt.error->blame = Blame::silence;
-      attempt.error->detail = "its backlog was full for " + duration_text(options_.timeout);
-    }
-  }
-  observer_.attempted(attempt);
-  if (attempt.error) co_return std::unexpected(std::move(*attempt.error));
-  co_return Dialed{std::move(*socket), path, attempt.time, true, std::move(own_path)};
 }
 
 }  // namespace net

@@ -67,8 +67,6 @@ class Dialer {
   Dialer(Reactor& reactor, DialOptions options, DialObserver& observer);
 
   Task<Result<Dialed>> dial(std::string host, std::uint16_t port);
-  /// A Unix address, which needs no name; `bind_to` for datagram clients that want answers.
-  Task<Result<Dialed>> dial_unix(Endpoint path, std::optional<Endpoint> bind_to);
 
  private:
   /// What wakes the race.
@@ -98,7 +96,8 @@ class Dialer {
   void take_answer(dns::Answer answer);
   [[nodiscard]] bool may_start() const;
   void start_next(Group<Happening>& running);
-  void give_up_running();
+  /// Tells of the attempts that are still under way as ended, with `code` for a reason.
+  void give_up_running(const std::string& why, int code);
   [[nodiscard]] Error nearest_error() const;
 
   Reactor& reactor_;
@@ -118,9 +117,17 @@ class Dialer {
   std::size_t in_flight_ = 0;
 };
 
-/// Applies options to a socket that is or becomes one of `family`; those of IPPROTO_IPV6 are skipped on IPv4.
-/// `connected` chooses between those that are set before and those after connecting.
+/// A connection to a Unix address, which needs no name: `options` give the transport, the time to wait while
+/// its backlog is full, and the socket options. `bind_to` is for datagram clients that want answers.
+Task<Result<Dialed>> dial_unix(Reactor& reactor, DialOptions options, DialObserver& observer, Endpoint path,
+                               std::optional<Endpoint> bind_to);
+
+/// When options are applied: before connecting or listening; once connected; on a socket that accept(2) gave,
+/// which has most of them from its listener.
+enum class OptionMoment : std::uint8_t { before, connected, accepted };
+
+/// Applies those of `options` whose moment it is; those of IPPROTO_IPV6 are skipped on IPv4.
 [[nodiscard]] Result<void> apply_options(const Socket& socket, int family,
-                                         const std::vector<OptionSetting>& options, bool connected);
+                                         const std::vector<OptionSetting>& options, OptionMoment moment);
 
 }  // namespace net

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <numeric>
-#include <ranges>
+#include <iterator>
 #include <span>
 
 #include "net/sock/socket.hh"
@@ -141,24 +140,19 @@ std::vector<Endpoint> order_destinations(std::vector<Endpoint> destinations) {
   return order_destinations(destinations, sources);
 }
 
-std::vector<Endpoint> interleave_families(const std::vector<Endpoint>& ordered) {
+std::vector<Endpoint> interleave_families(const std::vector<Endpoint>& ordered, int last_tried) {
   if (ordered.empty()) return {};
   const int first = ordered.front().family();
+  std::vector<Endpoint> same;
+  std::vector<Endpoint> other;
+  std::ranges::partition_copy(ordered, std::back_inserter(same), std::back_inserter(other),
+                              [first](const Endpoint& endpoint) { return endpoint.family() == first; });
+  if (last_tried == first) same.swap(other);
   std::vector<Endpoint> out;
-  auto same = std::ranges::find(ordered, first, &Endpoint::family);
-  auto other = std::ranges::find_if(ordered, [first](const Endpoint& e) { return e.family() != first; });
-  const auto next_of = [&ordered](auto from, auto matches) {
-    return std::find_if(std::next(from), ordered.end(), matches);
-  };
-  while (same != ordered.end() || other != ordered.end()) {
-    if (same != ordered.end()) {
-      out.push_back(*same);
-      same = next_of(same, [first](const Endpoint& e) { return e.family() == first; });
-    }
-    if (other != ordered.end()) {
-      out.push_back(*other);
-      other = next_of(other, [first](const Endpoint& e) { return e.family() != first; });
-    }
+  out.reserve(ordered.size());
+  for (std::size_t i = 0; i < std::max(same.size(), other.size()); ++i) {
+    if (i < same.size()) out.push_back(same[i]);
+    if (i < other.size()) out.push_back(other[i]);
   }
   return out;
 }

@@ -18,7 +18,9 @@ namespace net {
 [[nodiscard]] std::vector<Endpoint> order_destinations(const std::vector<Endpoint>& destinations,
                                                        const std::vector<std::optional<Endpoint>>& sources);
 
-/// Families in turn, beginning with the first's (RFC 8305, section 4); order within a family is kept.
-[[nodiscard]] std::vector<Endpoint> interleave_families(const std::vector<Endpoint>& ordered);
+/// Families in turn (RFC 8305, section 4), beginning with the first's, or with the other one than
+/// `last_tried` where an address of that family was tried just before; order within a family is kept.
+[[nodiscard]] std::vector<Endpoint> interleave_families(const std::vector<Endpoint>& ordered,
+                                                        int last_tried = AF_UNSPEC);
 
 }  // namespace net

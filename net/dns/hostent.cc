@@ -9,10 +9,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
-#include <cstring>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <utility>
 
 #include "net/dns/status.hh"
@@ -20,6 +22,31 @@
 
 namespace net::dns {
 namespace {
+
+/// Two options of resolv.conf(5) that c-ares reads only since 1.22, with the defaults of the system's own
+/// resolver.
+struct Patience {
+  int timeout_s = 5;
+  int tries = 2;
+};
+
+Patience configured_patience() {
+  Patience patience;
+  std::ifstream file("/etc/resolv.conf");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string word;
+    if (!(words >> word) || word != "options") continue;
+    while (words >> word) {
+      const auto number = parse_number(word.substr(word.find(':') + 1), 30);
+      if (!number || *number == 0) continue;
+      if (word.starts_with("timeout:")) patience.timeout_s = static_cast<int>(*number);
+      if (word.starts_with("attempts:"))
+        patience.tries = static_cast<int>(std::min<std::uint64_t>(*number, 5));
+    }
+  }
+  return patience;
+}
 
 /// A c-ares channel whose sockets are ours and whose waiting is the Reactor's. One question at a time.
 class Channel {
@@ -37,7 +64,6 @@ class Channel {
   /// What came back, by family.
   [[nodiscard]] std::vector<Endpoint> addresses(int family) const;
   [[nodiscard]] std::error_code error() const;
-  [[nodiscard]] bool sent_queries() const { return sent_queries_; }
   [[nodiscard]] const std::optional<Endpoint>& answered_by() const { return answered_by_; }
 
  private:
@@ -64,8 +90,8 @@ class Channel {
   std::vector<Endpoint> addresses_;
   int status_ = ARES_SUCCESS;
   std::optional<int> rcode_;
+  std::error_code local_failure_;  ///< why a server could not even be sent to
   std::optional<Endpoint> answered_by_;
-  bool sent_queries_ = false;
   bool received_ = false;
   bool done_ = false;
 };
@@ -76,7 +102,10 @@ Channel::Channel(Reactor& reactor, const char* lookups) : reactor_(reactor), act
   // What passes every path without fragments (DNS flag day 2020).
   options.ednspsz = 1232;
   options.lookups = const_cast<char*>(lookups);
-  const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | (lookups != nullptr ? ARES_OPT_LOOKUPS : 0);
+  const Patience patience = configured_patience();
+  options.timeout = patience.timeout_s * 1000;
+  options.tries = patience.tries;
+  const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS;
   if (ares_init_options(&channel_, &options, mask) != ARES_SUCCESS) throw std::bad_alloc();
   static const ares_socket_functions ours{open_socket, close_socket, connect_socket, receive, send};
   ares_set_socket_functions(channel_, &ours, this);
@@ -108,6 +137,7 @@ int Channel::connect_socket(ares_socket_t fd, const sockaddr* address, ares_sock
   const int answer = ::connect(fd, address, length);
   const int reason = errno;
   connection.watch = std::make_unique<Watch>(channel.reactor_, fd, channel.activity_, channel.activity_);
+  if (answer < 0 && reason != EINPROGRESS) channel.local_failure_ = errno_code(reason);
   errno = reason;
   return answer;
 }
@@ -127,8 +157,7 @@ ares_ssize_t Channel::receive(ares_socket_t fd, void* into, size_t size, int fla
   return got;
 }
 
-ares_ssize_t Channel::send(ares_socket_t fd, const iovec* parts, int count, void* user) {
-  self(user).sent_queries_ = true;
+ares_ssize_t Channel::send(ares_socket_t fd, const iovec* parts, int count, void* /*user*/) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts);
   message.msg_iovlen = static_cast<std::size_t>(count);
@@ -209,6 +238,7 @@ std::error_code Channel::error() const {
   if (status_ == ARES_ECONNREFUSED && rcode_ && *rcode_ >= 1 && *rcode_ <= 5) {
     return static_cast<Status>(*rcode_);
   }
+  if (status_ == ARES_ECONNREFUSED && !rcode_ && local_failure_) return local_failure_;
   const auto* row = std::ranges::find(rows, status_, &Row::cares);
   return row != rows.end() ? row->status : Status::server_failure;
 }
@@ -228,12 +258,16 @@ std::string configured_order() {
   return order;
 }
 
-/// RFC 6761: c-ares knows localhost and what is below it without any file.
-bool is_localhost(std::string_view host) {
-  if (host.ends_with('.')) host.remove_suffix(1);
-  std::string lower(host);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower == "localhost" || lower.ends_with(".localhost");
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+/// localhost and what is below it never go out (RFC 6761, 6.3).
+bool is_localhost(const std::string& host) {
+  std::string name = lower_case(host);
+  if (name.ends_with('.')) name.pop_back();
+  return name == "localhost" || name.ends_with(".localhost");
 }
 
 bool in_hosts_file(const std::string& host) {
@@ -259,7 +293,7 @@ Task<Answer> ask_server(Reactor& reactor, std::string host, int family) {
   answer.host = host;
   answer.family = family;
   answer.addresses = channel.addresses(family);
-  answer.source = channel.sent_queries() ? Source::dns : Source::builtin;
+  answer.source = Source::dns;
   answer.server = channel.answered_by();
   if (answer.addresses.empty()) answer.error.emplace("resolve", host, channel.error());
   answer.time = reactor.now() - begin;
@@ -274,32 +308,43 @@ std::string_view source_name(Source source) {
 }
 
 HostLookup::HostLookup(Reactor& reactor, std::string host, int family)
-    : reactor_(reactor), host_(std::move(host)), stages_(configured_order()), asking_(reactor) {
+    : reactor_(reactor),
+      host_(std::move(host)),
+      stages_(is_localhost(host_) ? "fl" : configured_order()),
+      asking_(reactor) {
   if (family != AF_INET) families_.push_back(AF_INET6);
   if (family != AF_INET6) families_.push_back(AF_INET);
 }
 
 void HostLookup::ask_hosts_file() {
   const TimePoint begin = reactor_.now();
+  // c-ares makes localhost up when the file lacks it; that is told as what it is, below.
+  if (is_localhost(host_) && !in_hosts_file(lower_case(host_))) return;
   Channel channel(reactor_, "f");
-  channel.ask(host_, AF_UNSPEC);
-  if (!channel.done() || (channel.addresses(AF_INET).empty() && channel.addresses(AF_INET6).empty())) {
-    return;
-  }
+  channel.ask(is_localhost(host_) ? lower_case(host_) : host_, AF_UNSPEC);
+  if (!channel.done()) return;
+  for (const int family : families_)
+    offer(family, channel.addresses(family), Source::hosts, reactor_.now() - begin);
+}
+
+void HostLookup::offer(int family, std::vector<Endpoint> addresses, Source source, Duration time) {
+  if (addresses.empty()) return;
+  Answer answer;
+  answer.host = host_;
+  answer.family = family;
+  answer.addresses = std::move(addresses);
+  answer.source = source;
+  answer.time = time;
+  ready_.push_back(std::move(answer));
   found_ = true;
-  const bool builtin = is_localhost(host_) && !in_hosts_file(host_);
-  for (const int family : families_) {
-    Answer answer;
-    answer.host = host_;
-    answer.family = family;
-    answer.addresses = channel.addresses(family);
-    answer.source = builtin ? Source::builtin : Source::hosts;
-    answer.time = reactor_.now() - begin;
-    // A family that the file lacks is told only when nothing else was asked for.
-    if (answer.addresses.empty() && families_.size() > 1) continue;
-    if (answer.addresses.empty()) answer.error.emplace("resolve", host_, Status::no_data);
-    ready_.push_back(std::move(answer));
-  }
+}
+
+void HostLookup::answer_localhost() {
+  const Endpoint v4 = Endpoint::ipv4(std::array<std::uint8_t, 4>{127, 0, 0, 1}, 0);
+  const Endpoint v6 =
+      Endpoint::ipv6(std::array<std::uint8_t, 16>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 0);
+  for (const int family : families_)
+    offer(family, {family == AF_INET ? v4 : v6}, Source::builtin, Duration::zero());
 }
 
 Task<std::optional<Answer>> HostLookup::next() {
@@ -319,6 +364,8 @@ Task<std::optional<Answer>> HostLookup::next() {
     stages_.erase(0, 1);
     if (stage == 'f') {
       ask_hosts_file();
+    } else if (stage == 'l') {
+      answer_localhost();
     } else {
       for (const int family : families_) asking_.add(ask_server(reactor_, host_, family));
     }

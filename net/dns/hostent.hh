@@ -44,11 +44,14 @@ class HostLookup {
 
  private:
   void ask_hosts_file();
+  void answer_localhost();
+  void offer(int family, std::vector<Endpoint> addresses, Source source, Duration time);
 
   Reactor& reactor_;
   std::string host_;
   std::vector<int> families_;
-  std::string stages_;  ///< still to ask, as c-ares writes them: 'f' the hosts file, 'b' DNS
+  std::string
+      stages_;  ///< still to ask, as c-ares writes them: 'f' the hosts file, 'b' DNS; 'l' localhost itself
   bool found_ = false;
   std::deque<Answer> ready_;
   Group<Answer> asking_;

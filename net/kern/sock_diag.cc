@@ -99,9 +99,10 @@ Result<std::vector<SocketEntry>> sockets_on_path(const Endpoint& path) {
       }
     });
     // A connection that was accepted carries its listener's name too, and is no holder of it.
-    if (matches && socket->udiag_state != static_cast<std::uint8_t>(SocketState::established)) {
-      found.push_back({path, static_cast<SocketState>(socket->udiag_state), socket->udiag_ino, uid});
-    }
+    // A datagram socket is called established as soon as anybody connects to it.
+    const bool datagrams = socket->udiag_type == SOCK_DGRAM;
+    const auto state = datagrams ? SocketState::close : static_cast<SocketState>(socket->udiag_state);
+    if (matches && state != SocketState::established) found.push_back({path, state, socket->udiag_ino, uid});
   };
   const auto asked =
       netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, std::as_bytes(std::span(&request, 1)), take);

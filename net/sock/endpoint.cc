@@ -170,9 +170,8 @@ std::string Endpoint::address_text() const {
   inet_ntop(family(), address_bytes().data(), buffer.data(), buffer.size());
   std::string out = buffer.data();
   if (const std::uint32_t index = scope(); index != 0) {
-    std::array<char, IF_NAMESIZE> name{};
     out += '%';
-    out += if_indextoname(index, name.data()) != nullptr ? name.data() : std::to_string(index);
+    out += interface_name(index);
   }
   return out;
 }
@@ -200,6 +199,11 @@ bool operator==(const Endpoint& a, const Endpoint& b) {
   if (a.is_unix()) return a.text() == b.text();
   return a.port() == b.port() && a.scope() == b.scope() &&
          std::ranges::equal(a.address_bytes(), b.address_bytes());
+}
+
+std::string interface_name(std::uint32_t index) {
+  std::array<char, IF_NAMESIZE> name{};
+  return if_indextoname(index, name.data()) != nullptr ? name.data() : std::to_string(index);
 }
 
 std::optional<std::uint32_t> interface_index(std::string_view name) {

@@ -71,6 +71,9 @@ class Endpoint {
   socklen_t length_ = 0;
 };
 
+/// The name of an interface, or its index as text if it has gone.
+[[nodiscard]] std::string interface_name(std::uint32_t index);
+
 /// The index of an interface by name or number (RFC 4007); nothing if there is none.
 [[nodiscard]] std::optional<std::uint32_t> interface_index(std::string_view name);
 

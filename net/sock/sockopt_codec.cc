@@ -55,7 +55,7 @@ Encoded encode_bytes(std::string_view text) {
 /// A count of `unit`, or a duration that is a whole number of them; the kernel gives -1 a meaning here and
 /// there.
 Encoded encode_span(std::string_view text, Duration unit) {
-  const bool bare = text.find_first_not_of("-0123456789") == std::string_view::npos;
+  const bool bare = text.find_first_not_of("-.0123456789") == std::string_view::npos;
   if (bare) return encode_int(parse_signed(text, INT_MIN, INT_MAX));
   const auto span = parse_duration(text);
   if (!span) return std::unexpected(span.error());
@@ -78,6 +78,7 @@ Encoded encode_linger(std::string_view text) {
   const auto span = parse_duration(text);
   if (!span) return std::unexpected("neither 'off' nor a number of seconds");
   if (*span % std::chrono::seconds(1) != Duration::zero()) return std::unexpected("whole seconds only");
+  if (*span / std::chrono::seconds(1) > INT_MAX) return std::unexpected("too long");
   return bytes_of(linger{1, static_cast<int>(*span / std::chrono::seconds(1))});
 }
 

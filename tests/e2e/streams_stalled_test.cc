@@ -189,9 +189,11 @@ TEST_P(StreamsStalled, AllArrivesWhenItIsReadAtLast) {
   link.program.close_stdin();
   std::string seen;
   const size_t before = GetParam().out == Out::nearly_full_pipe ? 15 * 4096 : 0;
+  const int fd = terminal ? terminal_.master() : read_end_.get();
   char buffer[1000];
   while (seen.size() < before + bytes.size()) {
-    const ssize_t n = read(terminal ? terminal_.master() : read_end_.get(), buffer, sizeof buffer);
+    ASSERT_TRUE(poll_one(fd, POLLIN, Deadline(patience))) << "nothing more after " << seen.size();
+    const ssize_t n = read(fd, buffer, sizeof buffer);
     ASSERT_GT(n, 0);
     seen.append(buffer, static_cast<size_t>(n));
   }

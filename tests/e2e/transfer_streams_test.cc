@@ -197,30 +197,26 @@ TEST(TransferTerminal, AsStdout) {
 
 struct FlatCase {
   const char* name;
-  std::vector<std::string> options;
-  std::uint64_t bytes;
+  Channel (*make)();
 };
 
 class TransferMemory : public testing::TestWithParam<FlatCase> {};
 
 TEST_P(TransferMemory, StaysFlatWithAReaderThatStalls) {
-  const FlatCase& c = GetParam();
   Sample bytes = sample();
   // A sanitizer keeps what was freed, hundreds of MiB of it: that is not the program's own memory.
   Options receives{.in = Stdio::null()};
   receives.env = {{"ASAN_OPTIONS", "exitcode=99:quarantine_size_mb=1"}};
-  Channel feed = make_pipe();
-  Channel take = make_pipe();
+  Channel feed = GetParam().make();
+  Channel take = GetParam().make();
   Options sends = receives;
   sends.in = Stdio::fd(feed.read_end.get());
   receives.out = Stdio::fd(take.write_end.get());
 
-  std::vector<std::string> listen = c.options;
-  listen.insert(listen.end(), {"127.0.0.1", "0"});
-  Listener listener = start_listener(listen, receives);
-  std::vector<std::string> connect = {"connect", "127.0.0.1", listener.port_text()};
-  connect.insert(connect.end(), c.options.begin(), c.options.end());
-  Program sender(nettool_argv(connect), sends);
+  Listener listener = start_listener({"127.0.0.1", "0"}, receives);
+  Program sender(nettool("connect", "127.0.0.1", listener.port_text()), sends);
+  feed.read_end.close();
+  take.write_end.close();
   const pid_t pids[] = {sender.pid(), listener.program.pid()};
   long before[2];
   for (int i = 0; i < 2; ++i) {
@@ -228,14 +224,13 @@ TEST_P(TransferMemory, StaysFlatWithAReaderThatStalls) {
     before[i] = rss_kib(pids[i]);
   }
 
-  Program head({"head", "-c", std::to_string(c.bytes), bytes.path},
-               {.out = Stdio::fd(feed.write_end.get())});
+  Program cat({"cat", bytes.path}, {.out = Stdio::fd(feed.write_end.get())});
   for (pid_t pid : pids) wait_idle(pid);  // all buffers on the way are full
   std::this_thread::sleep_for(3s);        // the reader stalls
-  EXPECT_TRUE(head.still_running()) << "everything was taken, though nobody reads";
+  EXPECT_TRUE(cat.still_running()) << "everything was taken, though nobody reads";
   Program sum({"sha256sum"}, {.in = Stdio::fd(take.read_end.get())});
   take = {};
-  EXPECT_EQ(head.wait(long_enough).status, 0);
+  EXPECT_EQ(cat.wait(long_enough).status, 0);
   // Our end of the pipe keeps both running until they have been looked at.
   for (int i = 0; i < 2; ++i) {
     wait_idle(pids[i], long_enough);
@@ -246,16 +241,12 @@ TEST_P(TransferMemory, StaysFlatWithAReaderThatStalls) {
   Outcome received = listener.program.wait();
   EXPECT_EQ(sent.status, 0) << sent.err;
   EXPECT_EQ(received.status, 0) << received.err;
-  std::string expected = run_ok({"sh", "-c", "head -c \"$1\" \"$0\" | sha256sum", bytes.path,
-                                 std::to_string(c.bytes)},
-                                {}, 60s);
-  EXPECT_EQ(sum.wait(long_enough).out, expected);
+  EXPECT_EQ(sum.wait(long_enough).out.substr(0, 64), bytes.hash);
 }
 
-// By splice, and by copy: a dump looks at each byte.
+// By splice, and by copy: a socket as stdin or stdout is not spliced.
 INSTANTIATE_TEST_SUITE_P(All, TransferMemory,
-                         testing::Values(FlatCase{"splice", {}, size},
-                                         FlatCase{"copy", {"-x", "/dev/null"}, 16 << 20}),
+                         testing::Values(FlatCase{"splice", make_pipe}, FlatCase{"copy", make_socket_pair}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -126,7 +126,7 @@ TEST(Listener, InUse) {
     const auto second = Listener::open(options);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().symbol(), "EADDRINUSE");
-    EXPECT_EQ(second.error().subject, first->local().text());
+    EXPECT_EQ(second.error().subject, subject_text(first->local(), {false, type}));
     EXPECT_EQ(second.error().blame, Blame::local);
   }
 }

@@ -1,0 +1,116 @@
+#include "cmd/listen_options.hh"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <cstring>
+
+#include "net/dial/dialer.hh"
+
+namespace cmd {
+namespace {
+
+net::Parsed<mode_t> parse_mode(std::string_view text) {
+  mode_t mode = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '7') return std::unexpected("not an octal mode (example: 0600)");
+    mode = mode * 8 + static_cast<mode_t>(c - '0');
+    if (mode > 0777) return std::unexpected("out of range (0-0777)");
+  }
+  if (text.empty()) return std::unexpected("empty");
+  return mode;
+}
+
+net::Parsed<int> parse_backlog(std::string_view text) {
+  const auto number = net::parse_number(text, 1U << 20U);
+  if (!number) return std::unexpected(number.error());
+  return static_cast<int>(*number);
+}
+
+void read_words(ListenFlags& flags, const std::vector<std::string>& words) {
+  if (flags.relay.unix_domain) {
+    if (words.size() != 1) throw UsageError(words.empty() ? "PATH is missing" : "-U takes one PATH");
+    flags.address = unix_endpoint(words[0]);
+    return;
+  }
+  const HostAndPort target = host_and_port(words, false);
+  flags.port = port_number(target.port, flags.relay.transport().name(), flags.relay.numeric);
+  if (target.host.empty() || target.host == "*") return;
+  check_host(target.host, flags.relay.numeric, flags.relay.family());
+  flags.host = target.host;
+  if (const auto literal = net::Endpoint::parse_ip(flags.host, flags.port)) flags.address = *literal;
+}
+
+void check(const ListenFlags& flags) {
+  const net::Transport transport = flags.relay.transport();
+  if (flags.mode && !transport.unix_domain) throw UsageError("--mode is for Unix sockets (-U)");
+  if (flags.mode && flags.address && flags.address->is_abstract())
+    throw UsageError("--mode: an abstract name has no file");
+  if (flags.address && flags.address->is_multicast() && transport.type == SOCK_STREAM) {
+    throw UsageError("'" + flags.host + "': a group is for UDP (-u)");
+  }
+  if (flags.no_reuse_address && (transport.unix_domain || transport.type != SOCK_STREAM)) {
+    throw UsageError("--no-reuse-address is for TCP");
+  }
+  check_socket_options(flags.relay, flags.address ? flags.address->family() : flags.relay.family());
+}
+
+net::Result<void> join_group(const ListenFlags& flags, const net::Socket& socket) {
+  const auto index = net::interface_index(flags.relay.interface).value_or(flags.address->scope());
+  const bool v4 = flags.address->family() == AF_INET;
+  group_req request{};
+  request.gr_interface = index;
+  std::memcpy(&request.gr_group, flags.address->data(), flags.address->size());
+  if (setsockopt(socket.fd(), v4 ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP, &request, sizeof request) <
+      0) {
+    return net::fail("join", flags.address->address_text());
+  }
+  return {};
+}
+
+}  // namespace
+
+void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
+  declare_relay_options(app, flags.relay);
+  add_flag(app, "-k,--keep-open", flags.keep_open, "go on with the next client");
+  add_parsed(app, "--clients", "N", flags.clients, parse_count, "end after N clients");
+  add_parsed(app, "--max-clients", "N", flags.max_clients, parse_count,
+             "remember at most N datagram peers (1024)");
+  add_parsed(app, "--backlog", "N", flags.backlog, parse_backlog,
+             "length of the queue of clients that wait (4096)");
+  add_parsed(app, "--mode", "MODE", flags.mode, parse_mode, "permissions of the Unix socket, as in 0600");
+  add_flag(app, "--no-reuse-address", flags.no_reuse_address,
+           "do not set SO_REUSEADDR (to see TIME_WAIT at work)");
+}
+
+void read_listen_address(ListenFlags& flags, const std::vector<std::string>& words) {
+  read_words(flags, words);
+  check(flags);
+  // More than one client is what -k is for.
+  if (flags.clients && *flags.clients > 1) flags.keep_open = true;
+}
+
+net::ListenOptions listen_options(const ListenFlags& flags) {
+  net::ListenOptions options;
+  options.transport = flags.relay.transport();
+  options.address = flags.address;
+  options.family = flags.relay.family();
+  options.port = flags.port;
+  options.backlog = flags.backlog;
+  options.reuse_address = !flags.no_reuse_address;
+  options.mode = flags.mode;
+  options.interface = flags.relay.interface;
+  options.prepare = [&flags](const net::Socket& socket, int family) -> net::Result<void> {
+    if (flags.address && flags.address->is_multicast()) {
+      if (auto joined = join_group(flags, socket); !joined) return joined;
+    }
+    return net::apply_options(socket, family, flags.relay.socket_options, net::OptionMoment::before);
+  };
+  return options;
+}
+
+}  // namespace cmd
