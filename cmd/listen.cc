@@ -37,6 +37,9 @@ class Listen final : public Command, private net::DatagramObserver {
   void accepted(const net::DatagramClient& client) override;
   void rejected(const net::Endpoint& peer) override;
   void forgotten(const net::DatagramClient& client) override;
+  void unanswered(const net::DatagramClient& /*client*/, const net::Error& error) override {
+    out_->error(error);
+  }
 
   net::Task<net::Result<void>> resolve_address();
   net::Task<int> main();

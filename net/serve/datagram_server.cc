@@ -1,6 +1,7 @@
 #include "net/serve/datagram_server.hh"
 
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -82,7 +83,9 @@ Io DatagramServer::write(std::span<const std::byte> from) {
   const std::error_code error = datagram_.send_to(from, client.peer, client.arrived_at);
   if (error) {
     if (would_block(error)) out_.reset();
-    return std::unexpected(error);
+    if (would_block(error) || error.value() == ENOBUFS || !many_) return std::unexpected(error);
+    observer_.unanswered(client, Error("send", client.peer.unmapped().text() + "/udp", error));
+    return from.size();
   }
   client.sent += from.size();
   client.last = reactor_.now();

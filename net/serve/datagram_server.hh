@@ -33,6 +33,8 @@ class DatagramObserver {
   /// A sender that is not the one client being served; told once for each of the last few.
   virtual void rejected(const Endpoint& peer) = 0;
   virtual void forgotten(const DatagramClient& client) = 0;
+  /// A datagram to one of many clients that could not be sent; it is dropped and the others go on.
+  virtual void unanswered(const DatagramClient& client, const Error& error) = 0;
 };
 
 /// One unconnected socket and the table of those who wrote to it. As a Stream: reads give the datagrams of

@@ -18,6 +18,7 @@ Info control_data(cmsghdr& header) {
 }
 
 std::optional<PacketInfo> packet_info_in(msghdr& message) {
+  std::optional<PacketInfo> found;
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       const auto info = control_data<in_pktinfo>(*header);
@@ -30,10 +31,12 @@ std::optional<PacketInfo> packet_info_in(msghdr& message) {
       const auto info = control_data<in6_pktinfo>(*header);
       std::array<std::uint8_t, 16> bytes{};
       std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
-      return PacketInfo{Endpoint::ipv6(bytes, 0), info.ipi6_ifindex};
+      // A dual-stack socket tells of an IPv4 packet both ways; only the other one knows the address to answer
+      // from.
+      found = PacketInfo{Endpoint::ipv6(bytes, 0), info.ipi6_ifindex};
     }
   }
-  return std::nullopt;
+  return found;
 }
 
 template <class Info>
@@ -67,9 +70,10 @@ void put_packet_info(msghdr& message, const PacketInfo& from) {
 
 Result<void> Datagram::want_packet_info() const {
   const int family = socket_.local().family();
-  if (family == AF_INET) return socket_.set_int(IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
-  if (family == AF_INET6) return socket_.set_int(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
-  return {};
+  if (family != AF_INET && family != AF_INET6) return {};
+  auto wanted = socket_.set_int(IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+  if (!wanted || family == AF_INET) return wanted;
+  return socket_.set_int(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
 }
 
 std::expected<Datagram::Received, std::error_code> Datagram::receive(std::span<std::byte> into) const {

@@ -66,6 +66,7 @@ Task<MessageSender::Input> MessageSender::read_more(bool patience) {
       flow.input_ended = *got == 0;
       if (flow.input_ended) co_return Input::ended;
       filled_ += *got;
+      flow.pending = filled_;
       flow.read += *got;
       flow.last_activity = reactor_.now();
       co_return Input::some;
@@ -146,7 +147,9 @@ Task<> MessageReceiver::run() {
       flow.read += *got;
       flow.messages += 1;
       flow.last_activity = reactor_.now();
-      const bool written = co_await write_all(to_, filtered(std::span<const std::byte>(buffer).first(*got)));
+      const auto message = filtered(std::span<const std::byte>(buffer).first(*got));
+      flow.pending = message.size();
+      const bool written = co_await write_all(to_, message);
       if (!written) break;
       if (due_to_yield()) co_await reactor_.yield();
     } else if (would_block(got.error())) {

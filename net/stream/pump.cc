@@ -24,6 +24,7 @@ Task<bool> Pump::write_all(Stream& to, std::span<const std::byte> bytes) {
     if (put) {
       bytes = bytes.subspan(*put);
       flow.written += *put;
+      flow.pending -= std::min<std::uint64_t>(flow.pending, *put);
       flow.last_activity = reactor_.now();
     } else if (would_block(put.error())) {
       co_await to.out().wait();
@@ -58,10 +59,8 @@ Task<bool> StreamPump::copy_once() {
   flow.read += *got;
   flow.last_activity = reactor_.now();
   const auto bytes = filtered(std::span<const std::byte>(buffer_).first(*got));
-  const std::uint64_t target = flow.written + bytes.size();
   flow.pending = bytes.size();
   const bool ok = co_await write_all(to_, bytes);
-  flow.pending = target - flow.written;
   if (!ok) co_return false;
   if (*got == buffer_.size() && buffer_.size() < bulk_buffer) buffer_.resize(bulk_buffer);
   co_return true;
@@ -76,7 +75,6 @@ Task<bool> StreamPump::copy_out_held(Splice& splice) {
     }
     const bool ok = co_await write_all(to_, std::span<const std::byte>(buffer_).first(*got));
     if (!ok) co_return false;
-    flow.pending = splice.held();
   }
   co_return true;
 }

@@ -52,7 +52,8 @@ class Pump {
  protected:
   /// Waits until `stream` may have input, counting as settled meanwhile.
   Task<> wait_for_input(Stream& stream);
-  /// Writes all of `bytes`; false (with flow.write_error) when that failed.
+  /// Writes all of `bytes`, taking them off flow.pending as they go; false (with flow.write_error) when that
+  /// failed.
   Task<bool> write_all(Stream& to, std::span<const std::byte> bytes);
   /// True now and then: time to yield(), so that a source and a sink that never wait do not keep signals and
   /// timers out.
