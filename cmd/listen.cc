@@ -204,7 +204,6 @@ net::Task<int> Listen::serve_datagrams() {
   server_ = std::make_unique<net::DatagramServer>(reactor_, listener_->take_socket(), flags_.keep_open,
                                                   static_cast<std::size_t>(flags_.max_clients),
                                                   static_cast<net::DatagramObserver&>(*this));
-  if (const auto wanted = server_->want_packet_info(); !wanted) co_return fail(wanted.error());
   const net::Transport transport = flags_.relay.transport();
   ConversationEnds ends{*server_, input_.get(), output_.get(), fd, net::subject_text(local, transport),
                         transport};

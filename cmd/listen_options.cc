@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "net/dial/dialer.hh"
+#include "net/sock/datagram.hh"
 
 namespace cmd {
 namespace {
@@ -105,6 +106,9 @@ net::ListenOptions listen_options(const ListenFlags& flags) {
   options.mode = flags.mode;
   options.interface = flags.relay.interface;
   options.prepare = [&flags](const net::Socket& socket, int family) -> net::Result<void> {
+    if (flags.relay.transport().type == SOCK_DGRAM) {
+      if (auto wanted = net::want_packet_info(socket, family); !wanted) return wanted;
+    }
     if (flags.address && flags.address->is_multicast()) {
       if (auto joined = join_group(flags, socket); !joined) return joined;
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <numeric>
 #include <vector>
 
 #include "net/base/text.hh"
@@ -54,10 +55,15 @@ void Progress::sample() {
   last_moved_ = moved;
 }
 
+double Progress::recent_rate() const {
+  if (rates_.empty()) return 0;
+  return std::accumulate(rates_.begin(), rates_.end(), 0.0) / static_cast<double>(rates_.size());
+}
+
 std::string Progress::text() const {
   const ProgressFigures figures = figures_();
   const double elapsed = seconds_between(began_, reactor_.now());
-  const double rate = rates_.empty() ? 0 : rates_.back();
+  const double rate = recent_rate();
   std::string out;
   if (total_ && *total_ > 0) {
     out = net::size_text(figures.sent) + " of " + net::size_text(*total_) + "  " +
@@ -93,7 +99,7 @@ void Progress::show() {
   document.json = {{"sent_bytes", figures.sent},
                    {"received_bytes", figures.received},
                    {"total_bytes", total_ ? Value(*total_) : Value(nullptr)},
-                   {"bytes_per_s", rates_.empty() ? 0.0 : rates_.back()}};
+                   {"bytes_per_s", recent_rate()}};
   out_.print(document);
 }
 

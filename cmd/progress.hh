@@ -34,6 +34,8 @@ class Progress {
  private:
   void sample();
   void show();
+  /// Bytes per second over the samples kept.
+  [[nodiscard]] double recent_rate() const;
   [[nodiscard]] std::string text() const;
 
   net::Reactor& reactor_;

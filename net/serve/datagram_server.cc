@@ -84,7 +84,10 @@ Io DatagramServer::write(std::span<const std::byte> from) {
   if (error) {
     if (would_block(error)) out_.reset();
     if (would_block(error) || error.value() == ENOBUFS || !many_) return std::unexpected(error);
-    observer_.unanswered(client, Error("send", client.peer.unmapped().text() + "/udp", error));
+    observer_.unanswered(
+        client,
+        Error("send", subject_text(client.peer.unmapped(), Transport{client.peer.is_unix(), SOCK_DGRAM}),
+              error));
     return from.size();
   }
   client.sent += from.size();

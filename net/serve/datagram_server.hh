@@ -55,8 +55,6 @@ class DatagramServer final : public Stream {
   [[nodiscard]] bool keeps_boundaries() const override { return true; }
   [[nodiscard]] bool has_end() const override { return false; }
 
-  /// Asks the kernel for the address that each datagram was sent to.
-  [[nodiscard]] Result<void> want_packet_info() const { return datagram_.want_packet_info(); }
   /// Forgets clients that have been silent for `idle`; never ends.
   Task<> forget_idle(Duration idle);
   /// Forgets all, most recent last.

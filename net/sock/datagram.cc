@@ -68,12 +68,11 @@ void put_packet_info(msghdr& message, const PacketInfo& from) {
 
 }  // namespace
 
-Result<void> Datagram::want_packet_info() const {
-  const int family = socket_.local().family();
+Result<void> want_packet_info(const Socket& socket, int family) {
   if (family != AF_INET && family != AF_INET6) return {};
-  auto wanted = socket_.set_int(IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+  auto wanted = socket.set_int(IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
   if (!wanted || family == AF_INET) return wanted;
-  return socket_.set_int(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+  return socket.set_int(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
 }
 
 std::expected<Datagram::Received, std::error_code> Datagram::receive(std::span<std::byte> into) const {
@@ -92,6 +91,11 @@ std::expected<Datagram::Received, std::error_code> Datagram::receive(std::span<s
     got = recvmsg(socket_.fd(), &message, MSG_DONTWAIT);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return std::unexpected(errno_code());
+  if (message.msg_namelen == 0) {
+    // Only a Unix socket can have no name at all.
+    peer.ss_family = AF_UNIX;
+    message.msg_namelen = sizeof peer.ss_family;
+  }
   return Received{static_cast<std::size_t>(got),
                   Endpoint::from_bytes(reinterpret_cast<sockaddr*>(&peer), message.msg_namelen),
                   packet_info_in(message)};

@@ -16,13 +16,14 @@ struct PacketInfo {
   std::uint32_t interface = 0;
 };
 
+/// Asks for the PacketInfo of everything that arrives on a socket of `family` (both kinds on IPv6, which may
+/// be dual-stack). Before bind(2), or the first datagrams come without.
+[[nodiscard]] Result<void> want_packet_info(const Socket& socket, int family);
+
 /// The verbs of a socket whose reads and writes are messages: UDP, Unix datagrams, Unix seqpacket.
 class Datagram {
  public:
   explicit Datagram(Socket socket) : socket_(std::move(socket)) {}
-
-  /// Asks for the PacketInfo of everything that arrives (IPv4, IPv6, or both on a dual-stack socket).
-  [[nodiscard]] Result<void> want_packet_info() const;
 
   struct Received {
     std::size_t size = 0;

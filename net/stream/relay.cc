@@ -75,7 +75,8 @@ std::optional<RelayEnd> Relay::on_up_end() {
     // The peer takes no more, but what it had sent is still to be read.
     lost_ = flow.write_error;
     const RelayEnd end = peer_failure(lost_);
-    if (!down_open_ || end.reason == EndReason::local_error) return end;
+    // Where there is no end to wait for (datagrams), this is it.
+    if (!down_open_ || !peer_.has_end() || end.reason == EndReason::local_error) return end;
     return std::nullopt;
   }
   if (flow.read == 0 && options_.silent_input_stays_open) return std::nullopt;

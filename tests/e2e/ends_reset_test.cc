@@ -157,6 +157,21 @@ TEST_P(EndsReset, WhileWaitingForTheReply) {
   EXPECT_EQ(closed["sent_bytes"].integer(), 7);
 }
 
+TEST(EndsResetOfAll, WhatTheKernelHadTakenCountsAsUnsent) {
+  // stdin has ended and every byte of it was written, but most of them never left: the window was small.
+  TcpServer server("127.0.0.1", {.receive_buffer = 4096});
+  Program program(nettool("connect", "--json", "127.0.0.1", server.port_text()));
+  Peer peer = server.accept();
+  program.write_stdin(random_bytes(200'000, 3));
+  program.close_stdin();
+  wait_idle(program.pid());
+  peer.reset();
+  json::Value closed = expect_reset(program.wait());
+  EXPECT_EQ(closed["sent_bytes"].integer(), 200'000);
+  EXPECT_GT(closed["unsent_bytes"].integer(), 100'000);
+  EXPECT_LT(closed["unsent_bytes"].integer(), 200'000);
+}
+
 class EndsResetLate : public testing::TestWithParam<Role> {};
 
 INSTANTIATE_TEST_SUITE_P(Roles, EndsResetLate, testing::Values(Role::connect, Role::listen),

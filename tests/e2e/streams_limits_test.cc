@@ -138,7 +138,7 @@ TEST(StreamsLimits, WithoutAPipeForSpliceItIsCopied) {
 TEST(StreamsLimits, TooFewDescriptorsToBeginIsStatus4) {
   TcpServer server;
   // 0-2 and those that the dynamic linker needs: enough to start the program, not to connect.
-  for (rlim_t few : {4, 5}) {
+  for (rlim_t few : {rlim_t{4}, rlim_t{5}}) {
     Options options{.in = Stdio::null()};
     options.before_exec = [few] {
       const rlimit limit = {few, few};

@@ -163,6 +163,16 @@ TEST_P(StreamsStandard, ClosedStdoutIsStatus4WithoutAWord) {
   }
 }
 
+TEST(StreamsStandardConnect, HeadEndsThePipeline) {
+  TempDir dir;
+  random_file(dir / "in", 16 << 20, 1);
+  Listener listener = start_listener({"127.0.0.1", "0"}, {.in = Stdio::file(dir / "in")});
+  Outcome outcome = run({"sh", "-c", "{ \"$0\" connect 127.0.0.1 $1; echo \"status $?\" >&2; } | head -c 10",
+                         NETTOOL_BINARY, listener.port_text()});
+  EXPECT_EQ(outcome.out, read_file(dir / "in").substr(0, 10));
+  EXPECT_EQ(outcome.err, "status 4\n");
+}
+
 TEST_P(StreamsStandard, ClosedStdoutHasAReasonInTheReport) {
   Link link = start(GetParam(), {"--json"});
   link.program.close_reader(Stream::out);

@@ -10,6 +10,7 @@
 #include "tests/support/net.hh"
 #include "tests/support/netns.hh"
 #include "tests/support/nettool.hh"
+#include "tests/support/proc.hh"
 #include "tests/support/require.hh"
 
 namespace test {
@@ -226,6 +227,7 @@ TEST(UdpListen, AClientThatIsGoneDoesNotEndIt) {
   }
   // Nobody hears this; the ICMP answer concerns nobody else.
   listener.program.write_stdin("lost");
+  wait_idle(listener.program.pid());
   UdpSocket next;
   say(next, listener, "next");
   listener.program.write_stdin("answer");
@@ -251,6 +253,7 @@ TEST(UdpListen, AClientThatCannotBeAnswered) {
   lost.send_to("a", "10.8.0.1", listener.port);
   listener.program.read_exact(Stream::out, 1);
   listener.program.write_stdin("unroutable");
+  wait_idle(listener.program.pid());
   good.send_to("b", "10.8.0.1", listener.port);
   EXPECT_EQ(listener.program.read_exact(Stream::out, 1), "b");
   listener.program.write_stdin("answer");

@@ -134,6 +134,18 @@ TEST(UdpReplies, AClosedPortWhateverIsWaitedFor) {
   EXPECT_EQ(json::only_event(as_json.err, "closed")["reason"].string(), "reset");
 }
 
+// The refusal of the first may be told to whoever sends the second, or to whoever listens for an answer.
+TEST(UdpReplies, ManyDatagramsToAClosedPort) {
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += "line\n";
+  for (int i = 0; i < 10; ++i) {
+    std::string port = std::to_string(closed_port(SOCK_DGRAM));
+    Outcome outcome = run(nettool("connect", "-u", "--by-line", "127.0.0.1", port), many);
+    EXPECT_EQ(outcome.status, 1) << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, "ECONNREFUSED")) << outcome.err;
+  }
+}
+
 // The server ends in the middle: the next datagram meets nobody.
 TEST(UdpReplies, APortThatCloses) {
   UdpSocket server;
