@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include "net/base/text.hh"
 #include "net/loop/group.hh"
@@ -109,6 +110,20 @@ net::Task<net::RelayEnd> Conversation::relay() {
   co_return co_await relay.run();
 }
 
+net::Task<std::error_code> Conversation::deliver() {
+  const net::TimePoint limit = reactor_.now() + std::chrono::seconds(1);
+  std::vector<std::byte> dropped(std::size_t{16} << 10U);
+  for (;;) {
+    if (const std::error_code error = ends_.peer.take_error()) co_return error;
+    if (reactor_.now() >= limit || net::unacknowledged_bytes(ends_.fd, fin_sent()) == 0) break;
+    const net::Io got = ends_.peer.read(dropped);
+    if (got && *got > 0) continue;
+    // Nothing signals an acknowledgement: look again soon.
+    co_await reactor_.sleep(std::chrono::milliseconds(2));
+  }
+  co_return std::error_code();
+}
+
 net::Task<int> Conversation::run() {
   if (options_.recv_only) static_cast<void>(ends_.peer.finish());
   net::Group<net::RelayEnd> both(reactor_);
@@ -117,7 +132,20 @@ net::Task<int> Conversation::run() {
   end_ = co_await both.next();
   input_ended_ = up_ != nullptr && up_->flow.input_ended;
   progress_.reset();
+  const bool failed = end_.reason == net::EndReason::reset || end_.reason == net::EndReason::local_error;
+  if (is_tcp() && !failed) {
+    const std::error_code cut = co_await deliver();
+    if (cut) end_ = net::RelayEnd{net::EndReason::reset, net::errno_code(ECONNRESET), {}};
+  }
   co_return report(end_);
+}
+
+bool Conversation::is_tcp() const {
+  return !ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM;
+}
+
+bool Conversation::fin_sent() const {
+  return options_.recv_only || (up_ != nullptr && up_->flow.input_ended && !options_.no_shutdown);
 }
 
 Closed Conversation::closed(std::optional<net::EndReason> reason) const {
@@ -127,11 +155,10 @@ Closed Conversation::closed(std::optional<net::EndReason> reason) const {
   closed.unsent = up_ != nullptr ? up_->flow.pending : 0;
   closed.reason = reason.value_or(end_.reason);
   closed.duration = reactor_.now() - began_;
-  if (!ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM) {
+  if (is_tcp()) {
     // What the kernel took and the peer never acknowledged is lost with a reset.
-    const bool fin_sent = up_ != nullptr && up_->flow.input_ended && !options_.no_shutdown;
     if (closed.reason == net::EndReason::reset)
-      closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent);
+      closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent());
     closed.tcp_info = net::tcp_info(ends_.fd);
   }
   return closed;

@@ -71,6 +71,11 @@ class Conversation {
   void report_local(std::error_code reason) const;
   void answer_telnet(std::string_view bytes);
   net::Task<net::RelayEnd> relay();
+  /// Waits, a second at most, until the peer has what was sent, and drops what it still sends: closing with
+  /// something unread would cut that off (a RST). The error, if it was cut off after all.
+  net::Task<std::error_code> deliver();
+  [[nodiscard]] bool is_tcp() const;
+  [[nodiscard]] bool fin_sent() const;
 
   net::Reactor& reactor_;
   Output& out_;

@@ -30,7 +30,8 @@ std::uint32_t check_interface(const std::string& name) {
 
 /// Labels of 1 to 63 bytes, 253 in all (RFC 1035, 2.3.4).
 bool can_be_a_name(std::string_view name) {
-  if (name.empty() || name.size() > 253) return false;
+  // A zone or a prefix length belongs to an address, and this is none.
+  if (name.empty() || name.size() > 253 || name.find_first_of("%/") != std::string_view::npos) return false;
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('.', begin), name.size());
     if (end == begin || end - begin > 63) return false;

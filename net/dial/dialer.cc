@@ -165,9 +165,9 @@ Task<Result<Dialed>> Dialer::race() {
       case Happening::Kind::attempt: {
         Running& done = tried_[happening.attempt];
         --in_flight_;
+        if (!done.attempt.error) give_up_running("given up: another address was faster", ECANCELED);
         observer_.attempted(done.attempt);
         if (!done.attempt.error) {
-          give_up_running("given up: another address was faster", ECANCELED);
           co_return Dialed{std::move(*done.socket), done.attempt.address, reactor_.now() - began_,
                            done.connected};
         }
@@ -279,7 +279,10 @@ Task<std::optional<Error>> Dialer::connect_stream(Running& running) {
   // Once connected, an ICMP message is only a hint that TCP may outlive; with it on it would end the
   // connection.
   const int family = running.attempt.address.family();
-  want_icmp_errors(fresh, family, false);
+  const bool asked_for = std::ranges::any_of(options_.options, [](const OptionSetting& setting) {
+    return setting.option->level == IPPROTO_IP && setting.option->number == IP_RECVERR;
+  });
+  if (!asked_for) want_icmp_errors(fresh, family, false);
   if (const auto set = apply_options(fresh, family, options_.options, OptionMoment::connected); !set)
     co_return set.error();
   co_return std::nullopt;

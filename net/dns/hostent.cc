@@ -9,44 +9,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
-#include <fstream>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <utility>
 
+#include "net/dns/config.hh"
 #include "net/dns/status.hh"
 #include "net/sock/socket.hh"
 
 namespace net::dns {
 namespace {
-
-/// Two options of resolv.conf(5) that c-ares reads only since 1.22, with the defaults of the system's own
-/// resolver.
-struct Patience {
-  int timeout_s = 5;
-  int tries = 2;
-};
-
-Patience configured_patience() {
-  Patience patience;
-  std::ifstream file("/etc/resolv.conf");
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string word;
-    if (!(words >> word) || word != "options") continue;
-    while (words >> word) {
-      const auto number = parse_number(word.substr(word.find(':') + 1), 30);
-      if (!number || *number == 0) continue;
-      if (word.starts_with("timeout:")) patience.timeout_s = static_cast<int>(*number);
-      if (word.starts_with("attempts:"))
-        patience.tries = static_cast<int>(std::min<std::uint64_t>(*number, 5));
-    }
-  }
-  return patience;
-}
 
 /// A c-ares channel whose sockets are ours and whose waiting is the Reactor's. One question at a time.
 class Channel {
@@ -63,6 +36,7 @@ class Channel {
   Task<> finish();
   /// What came back, by family.
   [[nodiscard]] std::vector<Endpoint> addresses(int family) const;
+  [[nodiscard]] bool found_any() const { return !addresses_.empty(); }
   [[nodiscard]] std::error_code error() const;
   [[nodiscard]] const std::optional<Endpoint>& answered_by() const { return answered_by_; }
 
@@ -102,7 +76,7 @@ Channel::Channel(Reactor& reactor, const char* lookups) : reactor_(reactor), act
   // What passes every path without fragments (DNS flag day 2020).
   options.ednspsz = 1232;
   options.lookups = const_cast<char*>(lookups);
-  const Patience patience = configured_patience();
+  const Patience patience = read_patience("/etc/resolv.conf");
   options.timeout = patience.timeout_s * 1000;
   options.tries = patience.tries;
   const int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS;
@@ -258,18 +232,6 @@ std::string configured_order() {
   return order;
 }
 
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-/// localhost and what is below it never go out (RFC 6761, 6.3).
-bool is_localhost(const std::string& host) {
-  std::string name = lower_case(host);
-  if (name.ends_with('.')) name.pop_back();
-  return name == "localhost" || name.ends_with(".localhost");
-}
-
 bool in_hosts_file(const std::string& host) {
   ares_channel channel = nullptr;
   if (ares_init(&channel) != ARES_SUCCESS) return false;
@@ -327,14 +289,16 @@ void HostLookup::ask_hosts_file() {
     offer(family, channel.addresses(family), Source::hosts, reactor_.now() - begin);
 }
 
+/// An answer; without addresses it is NODATA, told only where nothing else was asked for.
 void HostLookup::offer(int family, std::vector<Endpoint> addresses, Source source, Duration time) {
-  if (addresses.empty()) return;
+  if (addresses.empty() && families_.size() > 1) return;
   Answer answer;
   answer.host = host_;
   answer.family = family;
   answer.addresses = std::move(addresses);
   answer.source = source;
   answer.time = time;
+  if (answer.addresses.empty()) answer.error.emplace("resolve", host_, Status::no_data);
   ready_.push_back(std::move(answer));
   found_ = true;
 }

@@ -56,6 +56,7 @@ Encoded encode_bytes(std::string_view text) {
 /// there.
 Encoded encode_span(std::string_view text, Duration unit) {
   const bool bare = text.find_first_not_of("-.0123456789") == std::string_view::npos;
+  if (bare && text.contains('.')) return std::unexpected("finer than the option's unit");
   if (bare) return encode_int(parse_signed(text, INT_MIN, INT_MAX));
   const auto span = parse_duration(text);
   if (!span) return std::unexpected(span.error());

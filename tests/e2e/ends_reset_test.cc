@@ -199,6 +199,17 @@ TEST_P(EndsResetLate, OfAPeerThatHadLeftBeforeTheLineWasTyped) {
   EXPECT_EQ(closed["unsent_bytes"].integer(), 18);
 }
 
+TEST_P(EndsResetLate, OfAPeerThatHadLeftBeforeTheLastLineWasTyped) {
+  // The end of stdin comes right behind the line, so that both sides have ended before the RST is looked at.
+  TempDir dir;
+  Link link = start(GetParam(), Family::tcp, dir, {"--drain", "forever"}, {});
+  link.peer.close();
+  wait_idle(link.program.pid());
+  link.program.queue_stdin("is anybody there?\n");
+  json::Value closed = expect_reset(link.program.wait());
+  EXPECT_EQ(closed["unsent_bytes"].integer(), 18);
+}
+
 TEST_P(EndsResetLate, OfAUnixPeerThatHadLeft) {
   // Here the kernel says at once that nobody is left to take anything: there is nothing to wait for.
   TempDir dir;

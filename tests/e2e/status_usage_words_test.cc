@@ -200,7 +200,6 @@ TEST(StatusUsage, ImpossibleCombinations) {
       {{"connect", "--unconnected", "-U", "-u", "/x"}, "--unconnected"},
       {{"listen", "--mode", "0600", "0"}, "--mode"},
       {{"listen", "-U", "--mode", "0600", "@x"}, "--mode"},
-      {{"listen", "--clients", "2", "0"}, "--clients"},
       {{"listen", "-u", "--no-reuse-address", "0"}, "--no-reuse-address"},
       {{"listen", "-U", "--no-reuse-address", "/x"}, "--no-reuse-address"},
       {{"listen", "--by-line", "0"}, "--by-line"},

@@ -100,11 +100,12 @@ TEST(Order, AsksTheKernelForSources) {
   EXPECT_EQ(order_destinations({ip("192.0.2.1")}), std::vector<Endpoint>{ip("192.0.2.1")});
 }
 
-std::vector<std::string> interleaved(const std::vector<std::string_view>& given) {
+std::vector<std::string> interleaved(const std::vector<std::string_view>& given, int last_tried = AF_UNSPEC) {
   std::vector<Endpoint> endpoints;
   for (const std::string_view text : given) endpoints.push_back(ip(text));
   std::vector<std::string> out;
-  for (const Endpoint& endpoint : interleave_families(endpoints)) out.push_back(endpoint.address_text());
+  for (const Endpoint& endpoint : interleave_families(endpoints, last_tried))
+    out.push_back(endpoint.address_text());
   return out;
 }
 
@@ -118,6 +119,14 @@ TEST(Interleave, FamiliesTakeTurns) {
   EXPECT_EQ(interleaved({"1.1.1.1", "::1", "::2", "::3"}), (Texts{"1.1.1.1", "::1", "::2", "::3"}));
   EXPECT_EQ(interleaved({"1.1.1.1", "2.2.2.2", "3.3.3.3", "::1"}),
             (Texts{"1.1.1.1", "::1", "2.2.2.2", "3.3.3.3"}));
+}
+
+// Addresses that come in while others are tried: the family that was not tried last goes on.
+TEST(Interleave, GoesOnAfterTheLastTried) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(interleaved({"::1", "::2", "1.1.1.1"}, AF_INET6), (Texts{"1.1.1.1", "::1", "::2"}));
+  EXPECT_EQ(interleaved({"::1", "::2", "1.1.1.1"}, AF_INET), (Texts{"::1", "1.1.1.1", "::2"}));
+  EXPECT_EQ(interleaved({"::1", "::2"}, AF_INET6), (Texts{"::1", "::2"}));
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ Exchange ask(const Datagram& server, const std::string& asked) {
 
 TEST(Datagram, AnswersFromTheAddressThatWasAsked) {
   const Datagram server = udp_on("0.0.0.0");
-  ASSERT_TRUE(server.want_packet_info());
+  ASSERT_TRUE(want_packet_info(server.socket(), server.socket().local().family()));
   // 127/8 is all ours; without the packet info every answer would come from 127.0.0.1.
   for (const std::string asked : {"127.0.0.1", "127.0.0.2", "127.9.8.7"}) {
     const Exchange exchange = ask(server, asked);
@@ -107,7 +107,7 @@ TEST(Datagram, AnswersFromTheAddressThatWasAsked) {
 
 TEST(Datagram, PacketInfoOfIpv6) {
   const Datagram server = udp_on("::");
-  ASSERT_TRUE(server.want_packet_info());
+  ASSERT_TRUE(want_packet_info(server.socket(), server.socket().local().family()));
   const Exchange exchange = ask(server, "::1");
   ASSERT_TRUE(exchange.arrived_at);
   EXPECT_EQ(exchange.arrived_at->local.address_text(), "::1");
@@ -116,7 +116,7 @@ TEST(Datagram, PacketInfoOfIpv6) {
 
 TEST(Datagram, DualStackAnswersBothFamilies) {
   const Datagram server = udp_on("::", true);
-  ASSERT_TRUE(server.want_packet_info());
+  ASSERT_TRUE(want_packet_info(server.socket(), server.socket().local().family()));
   for (const std::string asked : {"127.0.0.2", "::1"}) {
     const Exchange exchange = ask(server, asked);
     ASSERT_TRUE(exchange.arrived_at) << asked;

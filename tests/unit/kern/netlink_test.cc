@@ -1,0 +1,60 @@
+#include "net/kern/netlink.hh"
+
+#include <gtest/gtest.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <string>
+
+namespace net::kern {
+namespace {
+
+TEST(Netlink, DumpsInterfacesWithTheirNames) {
+  ifinfomsg request{};
+  request.ifi_family = AF_UNSPEC;
+  std::map<int, std::string> names;
+  const auto take = [&names](const nlmsghdr& message) {
+    ASSERT_EQ(message.nlmsg_type, RTM_NEWLINK);
+    ifinfomsg info{};
+    std::memcpy(&info, NLMSG_DATA(&message), sizeof info);
+    for_each_attribute(message, sizeof info, [&](std::uint16_t type, std::span<const std::byte> bytes) {
+      if (type == IFLA_IFNAME) names[info.ifi_index] = reinterpret_cast<const char*>(bytes.data());
+    });
+  };
+  const auto done = netlink_dump(NETLINK_ROUTE, RTM_GETLINK, std::as_bytes(std::span(&request, 1)), take);
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(names[static_cast<int>(if_nametoindex("lo"))], "lo");
+}
+
+TEST(Netlink, AnErrorOfTheKernelIsAnError) {
+  const rtgenmsg request{};
+  int messages = 0;
+  // No such message type.
+  const auto done = netlink_dump(NETLINK_ROUTE, 9999, std::as_bytes(std::span(&request, 1)),
+                                 [&messages](const nlmsghdr&) { ++messages; });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().op, "netlink");
+  EXPECT_EQ(done.error().symbol(), "EOPNOTSUPP");
+  EXPECT_EQ(messages, 0);
+}
+
+TEST(Netlink, UnknownProtocol) {
+  const auto done = netlink_dump(12345, 1, {}, [](const nlmsghdr&) {});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().symbol(), "EPROTONOSUPPORT");
+}
+
+TEST(Netlink, AttributesOfAShortMessage) {
+  nlmsghdr message{};
+  message.nlmsg_len = NLMSG_LENGTH(4);
+  // Its tail would begin behind its end.
+  for_each_attribute(message, 100, [](std::uint16_t, std::span<const std::byte>) { FAIL(); });
+}
+
+}  // namespace
+}  // namespace net::kern
