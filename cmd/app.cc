@@ -71,7 +71,9 @@ class Parser {
   /// Parses; a status when that is all there is to do (help, version, a usage error).
   std::optional<int> parse(const std::vector<std::string>& arguments) {
     const SplitArguments split = split_at_dashes(arguments);
+    // A usage error may come before the parser has read these.
     json_wanted_ = std::ranges::find(split.parsed, "--json") != split.parsed.end();
+    quiet_wanted_ = std::ranges::find(split.parsed, "--quiet") != split.parsed.end();
     for (const std::string& word : split.parsed) {
       if (row_ == nullptr && !word.starts_with('-')) row_ = find_row(word);
     }
@@ -195,6 +197,7 @@ class Parser {
   int usage(std::string_view what) const {
     OutputOptions options;
     options.json = json_wanted_;
+    options.quiet = quiet_wanted_;
     Output out(options);
     net::Error error("usage", {}, net::errno_code(EINVAL), net::Blame::usage);
     error.detail = what;
@@ -207,6 +210,7 @@ class Parser {
   bool version_ = false;
   bool json_ = false;
   bool json_wanted_ = false;
+  bool quiet_wanted_ = false;
   bool verbose_ = false;
   bool quiet_ = false;
   std::string color_ = "auto";

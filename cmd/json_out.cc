@@ -62,9 +62,10 @@ struct Append {
   void operator()(std::int64_t value) const { append_integer(out, value); }
   void operator()(std::uint64_t value) const { append_integer(out, value); }
   void operator()(double value) const {
-    // Microseconds are the finest that is measured; JSON has no infinities.
+    // Thousandths are the finest that is measured; JSON has no infinities.
     if (std::isfinite(value)) {
-      append_number(out, std::round(value * 1000) / 1000);
+      append_number(
+          out, std::fabs(value) < static_cast<double>(exact_limit) ? std::round(value * 1000) / 1000 : value);
     } else {
       out += "null";
     }

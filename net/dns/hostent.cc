@@ -36,7 +36,6 @@ class Channel {
   Task<> finish();
   /// What came back, by family.
   [[nodiscard]] std::vector<Endpoint> addresses(int family) const;
-  [[nodiscard]] bool found_any() const { return !addresses_.empty(); }
   [[nodiscard]] std::error_code error() const;
   [[nodiscard]] const std::optional<Endpoint>& answered_by() const { return answered_by_; }
 
@@ -289,16 +288,14 @@ void HostLookup::ask_hosts_file() {
     offer(family, channel.addresses(family), Source::hosts, reactor_.now() - begin);
 }
 
-/// An answer; without addresses it is NODATA, told only where nothing else was asked for.
 void HostLookup::offer(int family, std::vector<Endpoint> addresses, Source source, Duration time) {
-  if (addresses.empty() && families_.size() > 1) return;
+  if (addresses.empty()) return;
   Answer answer;
   answer.host = host_;
   answer.family = family;
   answer.addresses = std::move(addresses);
   answer.source = source;
   answer.time = time;
-  if (answer.addresses.empty()) answer.error.emplace("resolve", host_, Status::no_data);
   ready_.push_back(std::move(answer));
   found_ = true;
 }

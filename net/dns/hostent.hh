@@ -30,7 +30,7 @@ struct Answer {
 
 /// Looks a name up as programs do (hosts file, search list and servers of resolv.conf, in the order of
 /// nsswitch.conf), through c-ares on our own sockets and loop. Each family is its own question, asked at the
-/// same time; a name that the hosts file has in any family is not asked for in DNS.
+/// same time; a name that the hosts file has in one of the families asked for is not asked for in DNS.
 class HostLookup {
  public:
   /// `family` is AF_INET, AF_INET6 or AF_UNSPEC for both.

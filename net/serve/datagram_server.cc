@@ -59,7 +59,8 @@ DatagramClient* DatagramServer::client_of(const Datagram::Received& received) {
 }
 
 Io DatagramServer::read(std::span<std::byte> into) {
-  for (;;) {
+  constexpr int most_rejected = 64;
+  for (int rejected = 0; rejected < most_rejected; ++rejected) {
     const auto received = datagram_.receive(into);
     if (!received) {
       if (would_block(received.error())) in_.reset();
@@ -72,6 +73,8 @@ Io DatagramServer::read(std::span<std::byte> into) {
     client->arrived_at = received->arrived_at;
     return received->size;
   }
+  // A flood from strangers: in() stays set, and everybody else has a turn.
+  return std::unexpected(errno_code(EAGAIN));
 }
 
 Io DatagramServer::write(std::span<const std::byte> from) {

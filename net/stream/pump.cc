@@ -14,6 +14,8 @@ constexpr std::size_t bulk_buffer = std::size_t{256} << 10U;
 
 Task<> Pump::wait_for_input(Stream& stream) {
   flow.settled.set();
+  // A source may say "not now" and still be ready, having thrown away what it had.
+  if (due_to_yield()) co_await reactor_.yield();
   co_await stream.in().wait();
   flow.settled.reset();
 }
