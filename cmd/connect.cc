@@ -66,6 +66,7 @@ class Connect final : public Command, private net::DialObserver {
   net::BoundPath own_path_{};
   int fd_ = -1;
   std::string subject_{};
+  std::string own_address_{};
   std::optional<Hexdump> hexdump_{};
   std::unique_ptr<net::Stream> peer_{};
   std::unique_ptr<net::FdStream> input_{};
@@ -184,6 +185,7 @@ net::Result<void> Connect::open_streams(net::Dialed dialed) {
   fd_ = dialed.socket.fd();
   own_path_ = std::move(dialed.own_path);
   subject_ = net::subject_text(dialed.peer, transport);
+  own_address_ = dialed.socket.local().address_text();
   out_->print(connected_document(dialed.socket.local(), dialed.peer, transport, dialed.time));
   if (out_->options().verbose) report_options(fd_);
   if (!shutdown_.empty()) {
@@ -222,7 +224,7 @@ net::Task<int> Connect::converse() {
   auto dialed = co_await dial();
   if (!dialed) co_return fail(dialed.error());
   if (const auto opened = open_streams(std::move(*dialed)); !opened) co_return fail(opened.error());
-  ConversationEnds ends{*peer_, input_.get(), output_.get(), fd_, subject_, relay_.transport()};
+  ConversationEnds ends{*peer_, input_.get(), output_.get(), fd_, subject_, own_address_, relay_.transport()};
   // A datagram "connection" proves nothing: -w then also waits for the first sign of life.
   if (!ends.transport.has_connection() && !relay_.quit_after) ends.first_reply = timeout_;
   conversation_.emplace(reactor_, *out_, relay_, *hexdump_, ends);

@@ -107,7 +107,9 @@ net::RelayOptions Conversation::relay_options() const {
 
 net::Task<net::RelayEnd> Conversation::relay() {
   net::Relay relay(reactor_, up_.get(), *down_, ends_.peer, relay_options());
-  co_return co_await relay.run();
+  const net::RelayEnd end = co_await relay.run();
+  fin_sent_ = fin_sent_ || relay.told_end();
+  co_return end;
 }
 
 net::Task<std::error_code> Conversation::deliver() {
@@ -115,7 +117,7 @@ net::Task<std::error_code> Conversation::deliver() {
   std::vector<std::byte> dropped(std::size_t{16} << 10U);
   for (;;) {
     if (const std::error_code error = ends_.peer.take_error()) co_return error;
-    if (reactor_.now() >= limit || net::unacknowledged_bytes(ends_.fd, fin_sent()) == 0) break;
+    if (reactor_.now() >= limit || net::unacknowledged_bytes(ends_.fd, fin_sent_) == 0) break;
     const net::Io got = ends_.peer.read(dropped);
     if (got && *got > 0) continue;
     // Nothing signals an acknowledgement: look again soon.
@@ -125,7 +127,7 @@ net::Task<std::error_code> Conversation::deliver() {
 }
 
 net::Task<int> Conversation::run() {
-  if (options_.recv_only) static_cast<void>(ends_.peer.finish());
+  if (options_.recv_only) fin_sent_ = !ends_.peer.finish();
   net::Group<net::RelayEnd> both(reactor_);
   both.add(relay());
   if (progress_) both.add(forever_progress(*progress_));
@@ -144,10 +146,6 @@ bool Conversation::is_tcp() const {
   return !ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM;
 }
 
-bool Conversation::fin_sent() const {
-  return options_.recv_only || (up_ != nullptr && up_->flow.input_ended && !options_.no_shutdown);
-}
-
 Closed Conversation::closed(std::optional<net::EndReason> reason) const {
   Closed closed;
   closed.sent = up_ != nullptr ? up_->flow.written : 0;
@@ -158,7 +156,7 @@ Closed Conversation::closed(std::optional<net::EndReason> reason) const {
   if (is_tcp()) {
     // What the kernel took and the peer never acknowledged is lost with a reset.
     if (closed.reason == net::EndReason::reset)
-      closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent());
+      closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent_);
     closed.tcp_info = net::tcp_info(ends_.fd);
   }
   return closed;
@@ -170,6 +168,12 @@ int Conversation::report_reset(const net::RelayEnd& end) const {
   // A peer's silence (ETIMEDOUT) is not its "no"; what an ICMP message said is somebody's.
   error.said_by = end.said_by;
   if (!end.said_by.empty()) error.blame = net::Blame::remote;
+  if (!end.said_by.empty() && end.said_by == ends_.own_address) {
+    // This host's own ICMP: it asked for the next hop's link address (ARP, ND) and nobody answered.
+    error.blame = net::Blame::silence;
+    error.said_by.clear();
+    error.detail = "host unreachable: no neighbour answered for it,";
+  }
   error.detail = error.message() + " after " + net::size_text(figures.sent) + " sent and " +
                  net::size_text(figures.received) + " received";
   if (figures.unsent > 0) error.detail += ", " + net::size_text(figures.unsent) + " unsent";

@@ -39,10 +39,11 @@ class Hexdump {
 /// What a conversation is between.
 struct ConversationEnds {
   net::Stream& peer;
-  net::Stream* input;   ///< null: stdin is left alone
-  net::Stream* output;  ///< null: what arrives is dropped
-  int fd;               ///< of the socket, for TCP_INFO and its queue
-  std::string subject;  ///< "192.0.2.1:80/tcp", for errors
+  net::Stream* input;       ///< null: stdin is left alone
+  net::Stream* output;      ///< null: what arrives is dropped
+  int fd;                   ///< of the socket, for TCP_INFO and its queue
+  std::string subject;      ///< "192.0.2.1:80/tcp", for errors
+  std::string own_address;  ///< of a connected socket: an ICMP message from it is this host's own
   net::Transport transport{};
   bool serving = false;  ///< listen's rules for an empty stdin, and for when idleness begins
   std::optional<net::Duration> first_reply{};
@@ -75,7 +76,6 @@ class Conversation {
   /// something unread would cut that off (a RST). The error, if it was cut off after all.
   net::Task<std::error_code> deliver();
   [[nodiscard]] bool is_tcp() const;
-  [[nodiscard]] bool fin_sent() const;
 
   net::Reactor& reactor_;
   Output& out_;
@@ -88,6 +88,7 @@ class Conversation {
   std::optional<Progress> progress_;
   net::RelayEnd end_{};
   bool input_ended_ = false;
+  bool fin_sent_ = false;
 };
 
 }  // namespace cmd

@@ -17,9 +17,10 @@ Patience read_patience(const std::string& path) {
     std::string word;
     if (!(words >> word) || word != "options") continue;
     while (words >> word) {
-      const auto number = parse_number(word.substr(word.find(':') + 1), 30);
+      const auto number = parse_number(word.substr(word.find(':') + 1));
       if (!number || *number == 0) continue;
-      if (word.starts_with("timeout:")) patience.timeout_s = static_cast<int>(*number);
+      if (word.starts_with("timeout:"))
+        patience.timeout_s = static_cast<int>(std::min<std::uint64_t>(*number, 30));
       if (word.starts_with("attempts:"))
         patience.tries = static_cast<int>(std::min<std::uint64_t>(*number, 5));
     }

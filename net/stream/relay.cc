@@ -83,7 +83,7 @@ std::optional<RelayEnd> Relay::on_up_end() {
   input_ended_ = true;
   if (options_.shutdown_at_end) {
     // A connection that is gone already (ENOTCONN) says so to the reading side.
-    static_cast<void>(peer_.finish());
+    told_end_ = !peer_.finish();
   }
   return std::nullopt;
 }

@@ -52,6 +52,8 @@ class Relay {
   Relay(Reactor& reactor, Pump* up, Pump& down, Stream& peer, const RelayOptions& options);
 
   Task<RelayEnd> run();
+  /// True once the end of our input was told to the peer (SHUT_WR).
+  [[nodiscard]] bool told_end() const { return told_end_; }
 
  private:
   /// What may happen next.
@@ -77,6 +79,7 @@ class Relay {
   bool up_open_;
   bool down_open_ = true;
   bool input_ended_ = false;
+  bool told_end_ = false;
   bool peer_ended_first_ = false;
   std::error_code lost_{};
 };

@@ -167,7 +167,8 @@ TEST_P(EndsFlags, IdleTimeoutAfterThePeerSentSomething) {
   Stopwatch since_byte;
   Outcome outcome = link.program.wait();
   EXPECT_GE(since_byte.seconds(), 0.48);
-  EXPECT_LT(since_byte.seconds(), 1.0);
+  // Generous: a busy machine takes its time to end a program. That it is not the next larger unit is the point.
+  EXPECT_LT(since_byte.seconds(), 3.0);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(reason(outcome), "idle_timeout");
 }
@@ -232,7 +233,7 @@ TEST(EndsDeadline, WhileConnecting) {
   Outcome outcome = run(nettool("connect", "--deadline", "700ms", "127.0.0.1", silent.port_text()));
   EXPECT_EQ(outcome.status, 3) << outcome.err;
   EXPECT_GE(outcome.seconds, 0.69);
-  EXPECT_LT(outcome.seconds, 1.1);
+  EXPECT_LT(outcome.seconds, 1.2);
   EXPECT_NE(outcome.err.find("deadline"), std::string::npos) << outcome.err;
 }
 
@@ -240,7 +241,7 @@ TEST(EndsDeadline, WhileNobodyCalls) {
   Outcome outcome = run(nettool("listen", "--deadline", "700ms", "127.0.0.1", "0"));
   EXPECT_EQ(outcome.status, 3) << outcome.err;
   EXPECT_GE(outcome.seconds, 0.69);
-  EXPECT_LT(outcome.seconds, 1.1);
+  EXPECT_LT(outcome.seconds, 1.2);
   EXPECT_NE(outcome.err.find("deadline"), std::string::npos) << outcome.err;
 }
 

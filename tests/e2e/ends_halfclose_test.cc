@@ -119,8 +119,8 @@ TEST_P(EndsEarly, PeerStillGetsAllThatStdinHas) {
   TempDir dir;
   write_file(dir / "in", bytes);
   Feeder feeder = feed_pipe(dir / "in");
-  Link link = start(c.role, {},
-                    {.in = c.from_pipe ? Stdio::fd(feeder.read_end.get()) : Stdio::file(dir / "in")});
+  Link link =
+      start(c.role, {}, {.in = c.from_pipe ? Stdio::fd(feeder.read_end.get()) : Stdio::file(dir / "in")});
   feeder.read_end.close();
   link.peer.send_all("enough");
   link.peer.shutdown_write();

@@ -94,17 +94,16 @@ class EndsReset : public testing::TestWithParam<Case> {
   std::vector<Program> cat_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    All, EndsReset,
-    testing::Values(Case{"connect_tcp_file", Role::connect, Family::tcp, false},
-                    Case{"connect_tcp_pipe", Role::connect, Family::tcp, true},
-                    Case{"listen_tcp_file", Role::listen, Family::tcp, false},
-                    Case{"listen_tcp_pipe", Role::listen, Family::tcp, true},
-                    Case{"connect_unix_file", Role::connect, Family::unix_socket, false},
-                    Case{"connect_unix_pipe", Role::connect, Family::unix_socket, true},
-                    Case{"listen_unix_file", Role::listen, Family::unix_socket, false},
-                    Case{"listen_unix_pipe", Role::listen, Family::unix_socket, true}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, EndsReset,
+                         testing::Values(Case{"connect_tcp_file", Role::connect, Family::tcp, false},
+                                         Case{"connect_tcp_pipe", Role::connect, Family::tcp, true},
+                                         Case{"listen_tcp_file", Role::listen, Family::tcp, false},
+                                         Case{"listen_tcp_pipe", Role::listen, Family::tcp, true},
+                                         Case{"connect_unix_file", Role::connect, Family::unix_socket, false},
+                                         Case{"connect_unix_pipe", Role::connect, Family::unix_socket, true},
+                                         Case{"listen_unix_file", Role::listen, Family::unix_socket, false},
+                                         Case{"listen_unix_pipe", Role::listen, Family::unix_socket, true}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(EndsReset, WhileSending) {
   const Case& c = GetParam();
@@ -270,9 +269,8 @@ TEST(EndsKilledPeer, WhileSending) {
   random_file(dir / "in", much, 1);
   for (Role role : {Role::connect, Role::listen}) {
     // The other one's stdout is a pipe that nobody reads, so that it cannot keep up.
-    Listener listener = start_listener({"127.0.0.1", "0"}, {.in = role == Role::listen
-                                                                     ? Stdio::file(dir / "in")
-                                                                     : Stdio::pipe()});
+    Listener listener = start_listener(
+        {"127.0.0.1", "0"}, {.in = role == Role::listen ? Stdio::file(dir / "in") : Stdio::pipe()});
     Program client(nettool("connect", "--json", "127.0.0.1", listener.port_text()),
                    {.in = role == Role::connect ? Stdio::file(dir / "in") : Stdio::pipe()});
     Program& sender = role == Role::connect ? client : listener.program;

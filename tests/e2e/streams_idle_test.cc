@@ -127,6 +127,15 @@ Scene reader_gone() {
   return scene;
 }
 
+Scene hung_up_stdout() {
+  Pty pty;
+  Scene scene = connected({}, {.out = Stdio::fd(pty.slave())});
+  pty.close_slave();
+  wait_idle(scene.program->pid());
+  pty.hang_up();
+  return scene;
+}
+
 Scene ended_socket_as_stdin() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) fail_errno("socketpair");
@@ -175,13 +184,11 @@ struct Case {
 
 constexpr Case waiting_clients[] = {
     {"connect_with_pipes", [] { return connected({}); }},
-    {"connect_with_a_terminal",
-     [] { return connected({}, {.in = Stdio::pty(), .out = Stdio::pty()}); }},
+    {"connect_with_a_terminal", [] { return connected({}, {.in = Stdio::pty(), .out = Stdio::pty()}); }},
     {"connect_with_timers", [] { return connected({"-i", "60", "--deadline", "60"}); }},
     {"connect_after_the_end_of_null", [] { return connected({}, {.in = Stdio::null()}); }},
     {"connect_after_the_end_of_a_pipe", [] { return stdin_ended(connected({})); }},
-    {"connect_no_shutdown_after_the_end",
-     [] { return connected({"--no-shutdown"}, {.in = Stdio::null()}); }},
+    {"connect_no_shutdown_after_the_end", [] { return connected({"--no-shutdown"}, {.in = Stdio::null()}); }},
     {"connect_after_the_hang_up_of_a_terminal", hung_up_terminal},
     {"connect_after_the_end_of_a_socket", ended_socket_as_stdin},
     {"connect_drains_a_pipe", [] { return peer_ended(connected({"--drain", "forever"})); }},
@@ -207,6 +214,13 @@ constexpr Case clients_without_streams[] = {
     {"connect_no_stdin", [] { return unread_stdin({"-d"}); }},
     {"connect_recv_only", [] { return unread_stdin({"--recv-only"}); }},
     {"connect_send_only_reader_gone", reader_gone},
+    {"connect_stdout_hung_up", hung_up_stdout},
+    {"connect_stdout_reader_gone",
+     [] {
+       Scene scene = connected({});
+       scene.program->close_reader(Stream::out);
+       return scene;
+     }},
     {"connect_udp", udp_client},
 };
 

@@ -219,7 +219,8 @@ std::string read_bytewise(int fd, size_t bytes) {
   std::string result;
   char byte = 0;
   while (result.size() < bytes) {
-    if (!poll_one(fd, POLLIN, Deadline(patience))) fail("only " + std::to_string(result.size()) + " bytes came");
+    if (!poll_one(fd, POLLIN, Deadline(patience)))
+      fail("only " + std::to_string(result.size()) + " bytes came");
     if (read(fd, &byte, 1) != 1) fail_errno("read one byte");
     result.push_back(byte);
   }

@@ -109,15 +109,15 @@ class StreamsStalled : public testing::TestWithParam<Case> {
   Fd read_end_, write_end_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    All, StreamsStalled,
-    testing::Values(Case{"connect_pipe", Role::connect, Out::pipe},
-                    Case{"connect_nearly_full_pipe", Role::connect, Out::nearly_full_pipe},
-                    Case{"connect_terminal", Role::connect, Out::terminal},
-                    Case{"connect_socket", Role::connect, Out::socket},
-                    Case{"listen_pipe", Role::listen, Out::pipe},
-                    Case{"listen_terminal", Role::listen, Out::terminal}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, StreamsStalled,
+                         testing::Values(Case{"connect_pipe", Role::connect, Out::pipe},
+                                         Case{"connect_nearly_full_pipe", Role::connect,
+                                              Out::nearly_full_pipe},
+                                         Case{"connect_terminal", Role::connect, Out::terminal},
+                                         Case{"connect_socket", Role::connect, Out::socket},
+                                         Case{"listen_pipe", Role::listen, Out::pipe},
+                                         Case{"listen_terminal", Role::listen, Out::terminal}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST_P(StreamsStalled, SignalsEndItWithTheReport) {
   for (int number : {SIGINT, SIGTERM}) {

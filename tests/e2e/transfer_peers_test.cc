@@ -112,7 +112,8 @@ std::vector<Pair> all_pairs() {
       for (const Tool& tool : {nettool_itself, nc, ncat, socat}) {
         pairs.push_back({nettool_itself, tool, family, client_sends});
       }
-      for (const Tool& tool : {nc, ncat, socat}) pairs.push_back({tool, nettool_itself, family, client_sends});
+      for (const Tool& tool : {nc, ncat, socat})
+        pairs.push_back({tool, nettool_itself, family, client_sends});
     }
   }
   return pairs;

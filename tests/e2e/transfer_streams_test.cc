@@ -134,8 +134,7 @@ TEST(TransferFiles, BeginWhereTheDescriptorsStand) {
   Fd out(open((dir / "out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   ASSERT_EQ(write(out.get(), "head\n", 5), 5);
 
-  Listener listener =
-      start_listener({"127.0.0.1", "0"}, {.in = Stdio::null(), .out = Stdio::fd(out.get())});
+  Listener listener = start_listener({"127.0.0.1", "0"}, {.in = Stdio::null(), .out = Stdio::fd(out.get())});
   Outcome sent = run(nettool("connect", "127.0.0.1", listener.port_text()), {.in = Stdio::fd(in.get())});
   Outcome received = listener.program.wait();
   EXPECT_EQ(sent.status, 0) << sent.err;

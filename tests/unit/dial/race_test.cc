@@ -17,6 +17,7 @@ namespace net {
 namespace {
 
 using namespace std::chrono_literals;
+using Texts = std::vector<std::string>;
 
 class Steps final : public DialObserver {
  public:
@@ -41,7 +42,7 @@ class RaceTest : public testing::Test {
     ns_ = std::make_unique<test::Namespace>();
     ns_->nsswitch("hosts: files dns\n");
     ns_->hosts("");
-    ns_->resolv_conf("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+    ns_->resolv_conf("nameserver 127.0.0.1\noptions timeout:5 attempts:1\n");
   }
 
   Outcome dial(const std::string& host, std::uint16_t port, const DialOptions& options = {}) {
@@ -73,8 +74,6 @@ class RaceTest : public testing::Test {
   std::unique_ptr<test::Namespace> ns_;
 };
 
-using Texts = std::vector<std::string>;
-
 TEST_F(RaceTest, ASilentFirstAddressCosts250Milliseconds) {
   // 198.18.0.1 is our own end of the hole: of the same scope as the dead one, so that the order stays.
   ns_->hosts("192.0.2.1 two.test\n198.18.0.1 two.test\n");
@@ -83,17 +82,26 @@ TEST_F(RaceTest, ASilentFirstAddressCosts250Milliseconds) {
   const Outcome outcome = dial("two.test", second.port());
   EXPECT_EQ(outcome.peer, "198.18.0.1");
   EXPECT_GE(outcome.time, 250ms);
-  EXPECT_LT(outcome.time, 1s);
-  EXPECT_EQ(outcome.attempts.back(), "192.0.2.1 ECANCELED") << "given up, and told so";
+  EXPECT_LT(outcome.time, 5s);
+  // Given up, and told so before the one that won.
+  EXPECT_EQ(outcome.attempts, (Texts{"192.0.2.1 ECANCELED", "198.18.0.1"}));
 }
 
 TEST_F(RaceTest, ARefusalStartsTheNextAtOnce) {
-  ns_->hosts("127.0.0.2 two.test\n127.0.0.3 two.test\n");
-  const test::TcpServer alive = server("127.0.0.3");
-  const Outcome outcome = dial("two.test", alive.port());
-  EXPECT_EQ(outcome.peer, "127.0.0.3");
-  EXPECT_LT(outcome.time, 200ms);
-  EXPECT_EQ(outcome.attempts, (Texts{"127.0.0.2 ECONNREFUSED", "127.0.0.3"}));
+  std::string hosts;
+  Texts expect;
+  for (int i = 1; i <= 20; ++i) {
+    const std::string address = "127.0.1." + std::to_string(i);
+    hosts += address + " many.test\n";
+    expect.push_back(address + " ECONNREFUSED");
+  }
+  ns_->hosts(hosts + "127.0.2.1 many.test\n");
+  expect.emplace_back("127.0.2.1");
+  const test::TcpServer alive = server("127.0.2.1");
+  const Outcome outcome = dial("many.test", alive.port());
+  EXPECT_EQ(outcome.attempts, expect);
+  // 250 ms for each would be five seconds.
+  EXPECT_LT(outcome.time, 3s);
 }
 
 TEST_F(RaceTest, OneByOneWaitsForEach) {
@@ -153,7 +161,7 @@ TEST_F(RaceTest, DoesNotWaitForASlowAaaa) {
   EXPECT_EQ(outcome.peer, "127.0.0.3");
   // The Resolution Delay of RFC 8305, section 3.
   EXPECT_GE(outcome.time, 50ms);
-  EXPECT_LT(outcome.time, 900ms);
+  EXPECT_LT(outcome.time, 3s);
 }
 
 TEST_F(RaceTest, UnknownNames) {
@@ -168,7 +176,7 @@ TEST_F(RaceTest, UnknownNames) {
   const Outcome silent = dial("silent.test", 9, options);
   EXPECT_EQ(silent.error, "ETIMEDOUT");
   EXPECT_EQ(silent.blame, Blame::silence);
-  EXPECT_LT(silent.time, 900ms);
+  EXPECT_LT(silent.time, 3s);
 }
 
 TEST_F(RaceTest, NoRouteAtAll) {

@@ -34,6 +34,10 @@ class HandClock final : public Clock {
   TimePoint now_ = TimePoint(1000s);
 };
 
+Task<> sleep_for(Reactor& reactor, Duration span) {
+  co_await reactor.sleep(span);
+}
+
 /// Writes down what it is told.
 class Log final : public DatagramObserver {
  public:
@@ -139,6 +143,26 @@ TEST_F(DatagramServerTest, OneClientAndTheOthersAreRejectedOnce) {
   EXPECT_EQ(server_->clients().size(), 1U);
 }
 
+// A sender that keeps the queue full must not keep everybody else from their turn.
+TEST_F(DatagramServerTest, AFloodOfStrangersIsReadInPortions) {
+  open(false);
+  test::UdpSocket client;
+  test::UdpSocket stranger;
+  send(client, "mine");
+  EXPECT_EQ(read(), "mine");
+  for (int i = 0; i < 150; ++i) send(stranger, "x");
+  reactor_.run(sleep_for(reactor_, 0s));
+  EXPECT_EQ(read(), "(would block)");
+  EXPECT_TRUE(server_->in().is_set()) << "there is more";
+  send(client, "more");
+  std::string got = "(would block)";
+  for (int i = 0; i < 10 && got == "(would block)"; ++i) got = read();
+  EXPECT_EQ(got, "more");
+  EXPECT_EQ(read(), "(would block)");
+  EXPECT_FALSE(server_->in().is_set());
+  EXPECT_EQ(log_.events, (Texts{"accepted 1", "rejected " + stranger.port_text()}));
+}
+
 TEST_F(DatagramServerTest, AFullTableForgetsWhoWasSilentTheLongest) {
   open(true, 2);
   test::UdpSocket first;
@@ -169,10 +193,6 @@ TEST_F(DatagramServerTest, TheTableStaysBounded) {
     EXPECT_EQ(read(), "x");
     EXPECT_LE(server_->clients().size(), 3U);
   }
-}
-
-Task<> sleep_for(Reactor& reactor, Duration span) {
-  co_await reactor.sleep(span);
 }
 
 TEST_F(DatagramServerTest, ForgetsTheIdle) {

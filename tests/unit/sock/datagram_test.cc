@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <string>
@@ -75,6 +76,20 @@ TEST(Datagram, SendsToAnyone) {
   const test::Datagram got = client.recv();
   EXPECT_EQ(got.bytes, "hello");
   EXPECT_EQ(got.port, server.socket().local().port());
+}
+
+TEST(Datagram, UnixSenderWithoutAName) {
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds.data()), 0);
+  const Datagram ours(std::move(*Socket::adopt(Fd(fds[0]), AF_UNIX, SOCK_DGRAM)));
+  const Fd theirs(fds[1]);
+  ASSERT_EQ(::send(theirs.get(), "hello", 5, 0), 5);
+  std::array<std::byte, 64> buffer{};
+  const auto received = receive(ours, buffer);
+  EXPECT_EQ(received.size, 5U);
+  EXPECT_TRUE(received.peer.is_unix());
+  EXPECT_EQ(received.peer.text(), "(unnamed)");
+  EXPECT_FALSE(received.arrived_at);
 }
 
 /// Asks `server` at `asked` and gets the answer: what the server knew, and who answered.

@@ -44,11 +44,13 @@ class TwoWayStream final : public Stream {
   [[nodiscard]] Event& gone() override { return from_us.gone(); }
   [[nodiscard]] std::error_code take_error() override { return held; }
   [[nodiscard]] std::string failure_source() const override { return source; }
+  [[nodiscard]] bool has_end() const override { return ends; }
 
   MemoryStream to_us;
   MemoryStream from_us;
   std::error_code held{};
   std::string source{};
+  bool ends = true;
 };
 
 class RelayStallTest : public testing::Test {
@@ -167,6 +169,18 @@ TEST_F(RelayStallTest, WriteSideCutWhileDataIsStillToRead) {
   EXPECT_EQ(ended.error, errno_code(ECONNRESET));
   EXPECT_EQ(output_.written(), "the whole reply");
   EXPECT_EQ(up_.flow.pending, 1U);
+}
+
+// Datagrams: there is no end of the peer's to wait for.
+TEST_F(RelayStallTest, ARefusedDatagramEndsIt) {
+  peer_.ends = false;
+  start();
+  input_.feed("x");
+  pass(0s);
+  peer_.from_us.fail(errno_code(ECONNREFUSED));
+  const RelayEnd ended = end();
+  EXPECT_EQ(ended.reason, EndReason::reset);
+  EXPECT_EQ(ended.error, errno_code(ECONNREFUSED));
 }
 
 TEST_F(RelayStallTest, BothSidesCut) {
