@@ -168,7 +168,8 @@ int Conversation::report_reset(const net::RelayEnd& end) const {
   // A peer's silence (ETIMEDOUT) is not its "no"; what an ICMP message said is somebody's.
   error.said_by = end.said_by;
   if (!end.said_by.empty()) error.blame = net::Blame::remote;
-  if (!end.said_by.empty() && end.said_by == ends_.own_address) {
+  if (end.error == net::errno_code(EHOSTUNREACH) && !end.said_by.empty() &&
+      end.said_by == ends_.own_address) {
     // This host's own ICMP: it asked for the next hop's link address (ARP, ND) and nobody answered.
     error.blame = net::Blame::silence;
     error.said_by.clear();

@@ -74,7 +74,7 @@ std::optional<RelayEnd> Relay::on_up_end() {
   if (flow.write_error) {
     // The peer takes no more, but what it had sent is still to be read.
     lost_ = flow.write_error;
-    const RelayEnd end = peer_failure(lost_);
+    RelayEnd end = peer_failure(lost_);
     // Where there is no end to wait for (datagrams), this is it.
     if (!down_open_ || !peer_.has_end() || end.reason == EndReason::local_error) return end;
     return std::nullopt;

@@ -35,10 +35,10 @@ TEST(ListenReuse, BothSetIt) {
   REQUIRE_NAMESPACES();
   Namespace ns;
   std::string port = std::to_string(leave_time_wait(ns, {}));
-  Outcome again = ns.run(nettool("listen", "--deadline", "100ms", "127.0.0.1", port));
+  Outcome again = ns.run(nettool("listen", "--deadline", "300ms", "127.0.0.1", port));
   EXPECT_EQ(again.status, 3) << again.err;
   EXPECT_TRUE(contains(again.err, "listening on 127.0.0.1:" + port)) << again.err;
-  Outcome dual = ns.run(nettool("listen", "--deadline", "100ms", port));
+  Outcome dual = ns.run(nettool("listen", "--deadline", "300ms", port));
   EXPECT_EQ(dual.status, 3) << dual.err;
 }
 
@@ -77,7 +77,7 @@ TEST(ListenReuse, TheClientClosesFirst) {
   ns.in([&] { connect_tcp("127.0.0.1", listener.port).close(); });
   EXPECT_EQ(listener.program.wait().status, 0);
   Outcome again = ns.run(
-      nettool("listen", "--no-reuse-address", "--deadline", "100ms", "127.0.0.1", listener.port_text()));
+      nettool("listen", "--no-reuse-address", "--deadline", "300ms", "127.0.0.1", listener.port_text()));
   EXPECT_EQ(again.status, 3) << again.err;
 }
 
@@ -87,7 +87,7 @@ TEST(ListenReuse, AsASocketOption) {
   Namespace ns;
   std::string port = std::to_string(leave_time_wait(ns, {}));
   expect_time_wait(ns, {"-o", "SO_REUSEADDR=off", "127.0.0.1", port});
-  Outcome shared = ns.run(nettool("listen", "--no-reuse-address", "-o", "SO_REUSEADDR", "--deadline", "100ms",
+  Outcome shared = ns.run(nettool("listen", "--no-reuse-address", "-o", "SO_REUSEADDR", "--deadline", "300ms",
                                   "127.0.0.1", port));
   EXPECT_EQ(shared.status, 3) << shared.err;
 }

@@ -143,8 +143,8 @@ TEST(StatusRefused, TheAddressesOfOneNameAreOneTarget) {
     for (const char* address : mix.addresses) hosts += std::string(address) + " mix.test\n";
     SCOPED_TRACE(hosts);
     ns.hosts(hosts);
-    Outcome outcome = ns.run(
-        nettool("connect", "--json", "-w", "800ms", "--shutdown", "rdwr", "mix.test", server.port_text()));
+    Outcome outcome =
+        ns.run(nettool("connect", "--json", "-w", "1", "--shutdown", "rdwr", "mix.test", server.port_text()));
     EXPECT_EQ(outcome.status, mix.status) << outcome.err;
     std::vector<json::Value> attempts = json::events(outcome.err, "attempt");
     EXPECT_GE(attempts.size(), mix.attempts) << outcome.err;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/support/dns_server.hh"
 #include "tests/support/files.hh"
 #include "tests/support/net.hh"
@@ -18,12 +20,20 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// Starting and ending the (sanitized) program is no part of the time that -w bounds, and takes long on a busy machine:
-/// what a run that does nothing costs right now is taken off.
-void expect_took(const Outcome& outcome, double seconds) {
-  const double nothing = run(nettool("--version")).seconds;
-  EXPECT_GE(outcome.seconds, seconds * 0.9);
-  EXPECT_LE(outcome.seconds - nothing, seconds * 1.1);
+/// Runs until it took no more than a tenth too long, or several times did: a busy machine may be late once, a
+/// wrong span is late each time. Too early is wrong at once. Starting and ending the (sanitized) program is
+/// no part of the time that -w bounds: what a run that does nothing costs right now is taken off.
+Outcome in_time(double seconds, const std::function<Outcome()>& work) {
+  Outcome outcome;
+  double taken = 0;
+  for (int round = 0; round < 5; ++round) {
+    outcome = work();
+    EXPECT_GE(outcome.seconds, seconds * 0.9);
+    taken = outcome.seconds - run(nettool("--version")).seconds;
+    if (taken <= seconds * 1.1) return outcome;
+  }
+  EXPECT_LE(taken, seconds * 1.1);
+  return outcome;
 }
 
 struct Spelling {
@@ -36,25 +46,27 @@ TEST(StatusSilence, TcpEndsWhenItsTimeIsUp) {
   for (const Spelling& spelling : {Spelling{"1200ms", 1.2}, Spelling{"1", 1}, Spelling{"1.5", 1.5},
                                    Spelling{"1500000us", 1.5}, Spelling{"0.02m", 1.2}}) {
     SCOPED_TRACE(spelling.text);
-    Outcome outcome = run(nettool("connect", "-w", spelling.text, "127.0.0.1", silent.port_text()));
+    Outcome outcome = in_time(spelling.seconds, [&] {
+      return run(nettool("connect", "-w", spelling.text, "127.0.0.1", silent.port_text()));
+    });
     EXPECT_EQ(outcome.status, 3) << outcome.err;
     EXPECT_EQ(outcome.out, "");
     EXPECT_TRUE(contains(outcome.err, "127.0.0.1:" + silent.port_text() + "/tcp")) << outcome.err;
     EXPECT_TRUE(contains(outcome.err, "(ETIMEDOUT)")) << outcome.err;
     // What the kernel did meanwhile.
     EXPECT_TRUE(contains(outcome.err, " sent, nothing came back")) << outcome.err;
-    expect_took(outcome, spelling.seconds);
   }
 }
 
 TEST(StatusSilence, AsJson) {
   SilentPort silent("::1");
-  Outcome outcome = run(nettool("connect", "--json", "-w", "1", "::1", silent.port_text()));
+  Outcome outcome =
+      in_time(1.2, [&] { return run(nettool("connect", "--json", "-w", "1.2", "::1", silent.port_text())); });
   EXPECT_EQ(outcome.status, 3);
   json::Value attempt = json::only_event(outcome.err, "attempt");
   EXPECT_EQ(attempt["error"]["code"].string(), "ETIMEDOUT");
-  EXPECT_GE(attempt["time_ms"].number(), 900);
-  EXPECT_LE(attempt["time_ms"].number(), 1100);
+  EXPECT_GE(attempt["time_ms"].number(), 1080);
+  EXPECT_LE(attempt["time_ms"].number(), 1320);
   EXPECT_EQ(json::parse_lines(outcome.err).back()["error"]["code"].string(), "ETIMEDOUT");
 }
 
@@ -75,15 +87,16 @@ TEST(StatusSilence, OverAllAddressesTogether) {
     hosts += std::string(address) + " silent.test\n";
   }
   ns.hosts(hosts);
-  Outcome raced = ns.run(nettool("connect", "--json", "-w", "2", "silent.test", "80"));
+  Outcome raced =
+      in_time(2, [&] { return ns.run(nettool("connect", "--json", "-w", "2", "silent.test", "80")); });
   EXPECT_EQ(raced.status, 3) << raced.err;
-  expect_took(raced, 2);
   EXPECT_EQ(json::events(raced.err, "attempt").size(), 6U) << raced.err;
 
   // One by one the first has all the time there is.
-  Outcome in_turn = ns.run(nettool("connect", "--json", "-w", "1", "--no-race", "silent.test", "80"));
+  Outcome in_turn = in_time(1.2, [&] {
+    return ns.run(nettool("connect", "--json", "-w", "1.2", "--no-race", "silent.test", "80"));
+  });
   EXPECT_EQ(in_turn.status, 3) << in_turn.err;
-  expect_took(in_turn, 1);
   EXPECT_EQ(json::events(in_turn.err, "attempt").size(), 1U) << in_turn.err;
 }
 
@@ -96,9 +109,9 @@ TEST(StatusSilence, TheTimeCoversTheNameToo) {
   auto dns = ns.in([] { return std::make_unique<DnsServer>("127.0.0.1", 53); });
   dns->add_addresses("late.test", {"192.0.2.1"});
   dns->behave("late.test", {.delay = 700ms});
-  Outcome outcome = ns.run(nettool("connect", "--json", "-w", "1500ms", "late.test", "80"));
+  Outcome outcome =
+      in_time(1.5, [&] { return ns.run(nettool("connect", "--json", "-w", "1500ms", "late.test", "80")); });
   EXPECT_EQ(outcome.status, 3) << outcome.err;
-  expect_took(outcome, 1.5);
   json::Value attempt = json::only_event(outcome.err, "attempt");
   EXPECT_NEAR(attempt["time_ms"].number(), 800, 150);
 }
@@ -114,17 +127,18 @@ TEST(StatusSilence, TheKernelsOwnEnd) {
 
 TEST(StatusSilence, TheDeadlineOfTheWholeRun) {
   SilentPort silent;
-  Outcome outcome = run(nettool("connect", "--deadline", "1", "127.0.0.1", silent.port_text()));
+  const std::string port = silent.port_text();
+  Outcome outcome =
+      in_time(1.2, [&] { return run(nettool("connect", "--deadline", "1200ms", "127.0.0.1", port)); });
   EXPECT_EQ(outcome.status, 3) << outcome.err;
   EXPECT_TRUE(contains(outcome.err, "deadline")) << outcome.err;
-  expect_took(outcome, 1);
   // The shorter of the two is kept.
-  Outcome sooner = run(nettool("connect", "-w", "1", "--deadline", "5", "127.0.0.1", silent.port_text()));
+  Outcome sooner = in_time(
+      1.2, [&] { return run(nettool("connect", "-w", "1.2", "--deadline", "5", "127.0.0.1", port)); });
   EXPECT_EQ(sooner.status, 3);
-  expect_took(sooner, 1);
-  Outcome listening = run(nettool("listen", "--deadline", "1", "127.0.0.1", "0"));
+  Outcome listening =
+      in_time(1.2, [] { return run(nettool("listen", "--deadline", "1.2", "127.0.0.1", "0")); });
   EXPECT_EQ(listening.status, 3) << listening.err;
-  expect_took(listening, 1);
 }
 
 TEST(StatusSilence, ATimeThatWasLongEnough) {
@@ -141,28 +155,30 @@ TEST(StatusSilence, AUnixSocketWhoseQueueIsFull) {
   TempDir dir;
   UnixServer server(dir / "full", SOCK_STREAM, 0);
   Peer first = connect_unix(server.path());
-  Outcome outcome = run(nettool("connect", "-U", "-w", "1", server.path()));
+  Outcome outcome = in_time(1.2, [&] { return run(nettool("connect", "-U", "-w", "1.2", server.path())); });
   EXPECT_EQ(outcome.status, 3) << outcome.err;
   EXPECT_TRUE(contains(outcome.err, "backlog")) << outcome.err;
-  expect_took(outcome, 1);
 }
 
 TEST(StatusSilence, NothingReceived) {
-  TcpServer server;
-  Program program(nettool("connect", "-i", "1", "127.0.0.1", server.port_text()));
-  Peer peer = server.accept();
-  Outcome outcome = program.wait();
+  Outcome outcome = in_time(1.2, [] {
+    TcpServer server;
+    Program program(nettool("connect", "-i", "1.2", "127.0.0.1", server.port_text()));
+    Peer peer = server.accept();
+    return program.wait();
+  });
   EXPECT_EQ(outcome.status, 3) << outcome.err;
   EXPECT_TRUE(contains(outcome.err, "nothing received")) << outcome.err;
-  expect_took(outcome, 1);
 }
 
 TEST(StatusSilence, IdleAfterSomethingCameIsNoFailure) {
   TcpServer server;
   Program program(nettool("connect", "--json", "-i", "300ms", "127.0.0.1", server.port_text()));
-  server.accept().send_all("words");
+  Peer peer = server.accept();
+  peer.send_all("words");
   Outcome outcome = program.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(json::only_event(outcome.err, "closed")["reason"].string(), "idle_timeout");
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ class StreamsStalled : public testing::TestWithParam<Case> {
     read_end_ = Fd(ends[0]);
     write_end_ = Fd(ends[1]);
     // poll(2) calls a pipe with one free page writable, and a write of more than that blocks.
-    const std::string most(15 * 4096, '-');
+    const std::string most(size_t{15} * 4096, '-');
     if (GetParam().out == Out::nearly_full_pipe &&
         write(write_end_.get(), most.data(), most.size()) != static_cast<ssize_t>(most.size())) {
       fail_errno("fill the pipe");
@@ -188,7 +188,7 @@ TEST_P(StreamsStalled, AllArrivesWhenItIsReadAtLast) {
   wait_idle(link.program.pid());  // stalled
   link.program.close_stdin();
   std::string seen;
-  const size_t before = GetParam().out == Out::nearly_full_pipe ? 15 * 4096 : 0;
+  const size_t before = GetParam().out == Out::nearly_full_pipe ? size_t{15} * 4096 : 0;
   const int fd = terminal ? terminal_.master() : read_end_.get();
   char buffer[1000];
   while (seen.size() < before + bytes.size()) {
@@ -198,6 +198,7 @@ TEST_P(StreamsStalled, AllArrivesWhenItIsReadAtLast) {
     seen.append(buffer, static_cast<size_t>(n));
   }
   EXPECT_EQ(first_difference(std::string_view(seen).substr(before), bytes), std::nullopt);
+  sent.get();
   Outcome outcome = link.program.wait();
   EXPECT_EQ(outcome.status, 0) << outcome.err;
 }

@@ -130,6 +130,7 @@ TEST(TransferFiles, BeginWhereTheDescriptorsStand) {
   std::string bytes = random_bytes(8 << 20, 1);
   write_file(dir / "in", bytes);
   Fd in(open((dir / "in").c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(in.valid());
   ASSERT_EQ(lseek(in.get(), 1'000'003, SEEK_SET), 1'000'003);
   Fd out(open((dir / "out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   ASSERT_EQ(write(out.get(), "head\n", 5), 5);

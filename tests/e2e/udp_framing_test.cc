@@ -76,7 +76,7 @@ TEST(UdpFraming, SilenceFlushes) {
     Stopwatch clock;
     program.write_stdin(piece);
     EXPECT_EQ(server.recv().bytes, piece);
-    EXPECT_LT(clock.seconds(), 0.5);
+    EXPECT_LT(clock.seconds(), 5);
   }
   // A full one does not wait for more.
   program.write_stdin(std::string(1400, 'y') + "rest");

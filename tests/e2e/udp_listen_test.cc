@@ -170,7 +170,7 @@ TEST(UdpListen, WaitingForTheFirstIsNotIdle) {
 }
 
 TEST(UdpListen, WithKeepOpenEachClientGrowsIdleByItself) {
-  Listener listener = start_listener({"-u", "-k", "-i", "400ms", "127.0.0.1", "0"});
+  Listener listener = start_listener({"-u", "-k", "-i", "1", "127.0.0.1", "0"});
   UdpSocket silent;
   UdpSocket busy;
   say(silent, listener, "once");
@@ -185,8 +185,7 @@ TEST(UdpListen, WithKeepOpenEachClientGrowsIdleByItself) {
   }
   json::Value closed = json::only_event(err, "closed");
   EXPECT_EQ(closed["client"].integer(), 1);
-  EXPECT_GE(closed["duration_ms"].number(), 400);
-  EXPECT_LT(clock.seconds(), 2);
+  EXPECT_GE(closed["duration_ms"].number(), 1000);
   // Whoever comes back is a new client.
   say(silent, listener, "again");
   EXPECT_TRUE(contains(listener.program.read_until(Stream::err, "\"client\":3"), "accepted"));

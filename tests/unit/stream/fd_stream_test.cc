@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -270,6 +271,24 @@ TEST_F(FdStreamTest, TerminalThatHangsUpHasEnded) {
   const auto stream = standard(reactor_, pty.slave());
   pty.hang_up();
   reactor_.run(wait_for(stream->gone()));
+  EXPECT_EQ(read(*stream), "");
+}
+
+// The other end of a terminal, as a program that drives us by one may hand it on: opened anew it would be
+// another terminal (ptmx(4)).
+TEST_F(FdStreamTest, PtyMaster) {
+  test::Pty pty;
+  pty.raw();
+  const auto stream = standard(reactor_, pty.master());
+  ASSERT_EQ(::write(pty.slave(), "from the slave", 14), 14);
+  EXPECT_EQ(read(*stream), "from the slave");
+  ASSERT_TRUE(write(*stream, "to it"));
+  std::array<char, 16> text{};
+  const test::Deadline deadline(test::patience);
+  ASSERT_TRUE(test::poll_one(pty.slave(), POLLIN, deadline));
+  EXPECT_EQ(::read(pty.slave(), text.data(), text.size()), 5);
+  // EIO is how the kernel says that the last slave is gone.
+  pty.close_slave();
   EXPECT_EQ(read(*stream), "");
 }
 

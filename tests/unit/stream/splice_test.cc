@@ -111,8 +111,14 @@ Task<> run_main(StreamPump& pump, Side& to) {
   to.own.close();
 }
 
-Task<> all(Group<>& group) {
+Task<bool> all(Group<>& group) {
   while (!group.empty()) co_await group.next();
+  co_return true;
+}
+
+/// Lets all of them end; a stalled one is a failure, and no endless wait.
+void finish(Reactor& reactor, Group<>& group) {
+  EXPECT_TRUE(reactor.run(with_deadline(reactor, reactor.now() + test::patience, all(group)))) << "stalled";
 }
 
 Task<> turns(Reactor& reactor, int count) {
@@ -166,7 +172,7 @@ class SpliceTest : public testing::Test {
     if (late) reactor_.run(turns(reactor_, 500));
     const bool through_channel = to.other.valid();
     if (through_channel) group.add(collect(reactor_, to, collected));
-    reactor_.run(all(group));
+    finish(reactor_, group);
     EXPECT_FALSE(pump.flow.failed()) << pump.flow.read_error.message() << pump.flow.write_error.message();
     EXPECT_EQ(pump.flow.read, bytes.size());
     EXPECT_EQ(pump.flow.written, bytes.size());
@@ -223,7 +229,7 @@ TEST_F(SpliceTest, OutOfDescriptors) {
   setrlimit(RLIMIT_NOFILE, &none);
   EXPECT_FALSE(Splice::between(from.stream->splice_end(), to.stream->splice_end()));
   group.add(run_main(pump, to));
-  reactor_.run(all(group));
+  finish(reactor_, group);
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(test::first_difference(collected, bytes), std::nullopt);
 }
