@@ -167,7 +167,8 @@ TEST_P(EndsFlags, IdleTimeoutAfterThePeerSentSomething) {
   Stopwatch since_byte;
   Outcome outcome = link.program.wait();
   EXPECT_GE(since_byte.seconds(), 0.48);
-  // Generous: a busy machine takes its time to end a program. That it is not the next larger unit is the point.
+  // Generous: a busy machine takes its time to end a program. That it is not the next larger unit is the
+  // point.
   EXPECT_LT(since_byte.seconds(), 3.0);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(reason(outcome), "idle_timeout");

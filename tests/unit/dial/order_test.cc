@@ -41,7 +41,7 @@ std::vector<std::string> ordered(const std::vector<Candidate>& candidates) {
   return out;
 }
 
-// RFC 6724, section 10.2 (and 10.3 on for the rules that it leaves out).
+// The kind of cases that RFC 6724, section 10.2, walks through, and some for each line of its policy table.
 const Case cases[] = {
     {"matching scope: IPv6", {{"2001:db8:1::1", "2001:db8:1::2"}, {"198.51.100.121", "169.254.13.78"}}},
     {"matching scope: IPv4", {{"198.51.100.121", "198.51.100.117"}, {"2001:db8:1::1", "fe80::1"}}},
@@ -93,7 +93,7 @@ TEST(Order, PrefixesEndAtTheInterfaceIdentifier) {
 }
 
 TEST(Order, AsksTheKernelForSources) {
-  // 127/8 is always reachable; ff.. and documentation prefixes need not be, and then come last.
+  // Both are always reachable; ::1 has the highest precedence of all.
   const auto out = order_destinations({ip("127.0.0.1"), ip("::1")});
   EXPECT_EQ(out, (std::vector<Endpoint>{ip("::1"), ip("127.0.0.1")}));
   EXPECT_TRUE(order_destinations({}).empty());

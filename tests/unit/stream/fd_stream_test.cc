@@ -281,7 +281,7 @@ TEST_F(FdStreamTest, PtyMaster) {
   pty.raw();
   const auto stream = standard(reactor_, pty.master());
   ASSERT_EQ(::write(pty.slave(), "from the slave", 14), 14);
-  EXPECT_EQ(read(*stream), "from the slave");
+  ASSERT_EQ(read(*stream), "from the slave");
   ASSERT_TRUE(write(*stream, "to it"));
   std::array<char, 16> text{};
   const test::Deadline deadline(test::patience);
