@@ -134,8 +134,9 @@ net::Task<int> Conversation::run() {
   end_ = co_await both.next();
   input_ended_ = up_ != nullptr && up_->flow.input_ended;
   progress_.reset();
-  const bool failed = end_.reason == net::EndReason::reset || end_.reason == net::EndReason::local_error;
-  if (is_tcp() && !failed) {
+  // A connection that went silent, or failed, has no last word to wait for.
+  const bool ended = end_.reason <= net::EndReason::quit;
+  if (is_tcp() && ended) {
     const std::error_code cut = co_await deliver();
     if (cut) end_ = net::RelayEnd{net::EndReason::reset, net::errno_code(ECONNRESET), {}};
   }

@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cmd/app.hh"
@@ -44,6 +45,9 @@ int main(int argc, char** argv) {
     return status;
   } catch (const std::bad_alloc&) {
     std::fputs("nettool: out of memory\n", stderr);
+  } catch (const std::system_error& error) {
+    // What the loop itself cannot do without (epoll, signalfd): no descriptors, most likely.
+    std::fprintf(stderr, "nettool: %s\n", error.what());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "nettool: internal error: %s\n", error.what());
   }

@@ -12,7 +12,7 @@
 
 namespace net {
 
-/// Why a relay ended.
+/// Why a relay ended; those up to `quit` are ends that both sides may know of.
 enum class EndReason : std::uint8_t {
   eof,           ///< our input ended first, then the peer's
   peer_closed,   ///< the peer ended its side first, then our input ended

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/files.hh"
+#include "tests/support/link.hh"
 #include "tests/support/net.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/program.hh"
@@ -16,31 +17,6 @@
 
 namespace test {
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-enum class Role { connect, listen };
-
-/// A nettool in either role, and the test at the other end of its connection.
-struct Link {
-  Program program;
-  Peer peer;
-};
-
-Link start(Role role, Arguments arguments, const Options& options = {}) {
-  TcpServer server;
-  bool serves = role == Role::listen;
-  arguments.insert(arguments.begin(), {serves ? "listen" : "connect", "127.0.0.1"});
-  arguments.push_back(serves ? "0" : server.port_text());
-  Program program(nettool_argv(arguments), options);
-  if (!serves) return {std::move(program), server.accept()};
-  // In text "listening on 127.0.0.1:40123/tcp", in JSON ..."port":40123,...
-  std::string line = program.read_line(Stream::err);
-  size_t digits = line.find(line.starts_with("{") ? "\"port\":" : "127.0.0.1:");
-  digits = line.find(':', digits) + 1;
-  Peer peer = connect_tcp("127.0.0.1", static_cast<std::uint16_t>(std::stoi(line.substr(digits))));
-  return {std::move(program), std::move(peer)};
-}
 
 struct Idle {
   const char* name;
@@ -52,7 +28,7 @@ struct Idle {
 class EndsDrained : public testing::TestWithParam<Idle> {};
 
 double seconds_to_drain(const Idle& c) {
-  Link link = start(c.role, {"--json"}, {.in = c.terminal ? Stdio::pty() : Stdio::pipe()});
+  Link link = start_as_given(c.role, {"--json"}, {.in = c.terminal ? Stdio::pty() : Stdio::pipe()});
   link.peer.send_all("bye");
   EXPECT_EQ(link.program.read_exact(Stream::out, 3), "bye");
   Stopwatch since_end;
@@ -93,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Roles, EndsDrain, testing::Values(Role::connect, Role::
                          [](const auto& info) { return info.param == Role::connect ? "connect" : "listen"; });
 
 TEST_P(EndsDrain, IsNeverSilent) {
-  Link link = start(GetParam(), {});
+  Link link = start_as_given(GetParam(), {});
   link.peer.close();
   Outcome outcome = link.program.wait();
   EXPECT_EQ(outcome.status, 0);
@@ -102,13 +78,13 @@ TEST_P(EndsDrain, IsNeverSilent) {
 }
 
 TEST_P(EndsDrain, NoNoteWhereQuietOrNothingToDrain) {
-  Link quiet = start(GetParam(), {"--quiet"});
+  Link quiet = start_as_given(GetParam(), {"--quiet"});
   quiet.peer.close();
   Outcome outcome = quiet.program.wait();
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.err.find("note: "), std::string::npos) << outcome.err;
 
-  Link ended = start(GetParam(), {});
+  Link ended = start_as_given(GetParam(), {});
   ended.program.write_stdin("x");
   ended.program.close_stdin();
   EXPECT_EQ(ended.peer.recv_until_eof(), "x");
@@ -119,7 +95,7 @@ TEST_P(EndsDrain, NoNoteWhereQuietOrNothingToDrain) {
 }
 
 TEST_P(EndsDrain, TimeIsChosen) {
-  Link link = start(GetParam(), {"--json", "--drain", "1s"});
+  Link link = start_as_given(GetParam(), {"--json", "--drain", "1s"});
   Stopwatch since_end;
   link.peer.shutdown_write();
   Outcome outcome = link.program.wait();
@@ -131,7 +107,7 @@ TEST_P(EndsDrain, TimeIsChosen) {
 }
 
 TEST_P(EndsDrain, ForeverWaitsForTheEndOfStdin) {
-  Link link = start(GetParam(), {"--json", "--drain", "forever"});
+  Link link = start_as_given(GetParam(), {"--json", "--drain", "forever"});
   link.peer.shutdown_write();
   EXPECT_TRUE(link.peer.silent_for(1s));
   EXPECT_TRUE(link.program.still_running());
@@ -145,7 +121,7 @@ TEST_P(EndsDrain, ForeverWaitsForTheEndOfStdin) {
 }
 
 TEST_P(EndsDrain, RunsFromTheLastByteOfStdin) {
-  Link link = start(GetParam(), {"--json", "--drain", "600ms"});
+  Link link = start_as_given(GetParam(), {"--json", "--drain", "600ms"});
   link.peer.shutdown_write();
   std::this_thread::sleep_for(300ms);
   link.program.write_stdin("more");
@@ -160,7 +136,7 @@ TEST_P(EndsDrain, RunsFromTheLastByteOfStdin) {
 }
 
 TEST_P(EndsDrain, RunsFromThePeersEndWhenStdinWasSilentBefore) {
-  Link link = start(GetParam(), {"--json", "--drain", "500ms"});
+  Link link = start_as_given(GetParam(), {"--json", "--drain", "500ms"});
   link.program.write_stdin("first");
   EXPECT_EQ(link.peer.recv_exact(5), "first");
   std::this_thread::sleep_for(1s);
@@ -173,7 +149,7 @@ TEST_P(EndsDrain, RunsFromThePeersEndWhenStdinWasSilentBefore) {
 
 TEST_P(EndsDrain, WaitsWhileStdoutHasNotTakenAllThatThePeerSent) {
   const std::string bytes = random_bytes(512 << 10, 1);
-  Link link = start(GetParam(), {"--json"});
+  Link link = start_as_given(GetParam(), {"--json"});
   link.peer.send_all(bytes);  // more than a pipe holds
   link.peer.close();
   std::this_thread::sleep_for(1s);
@@ -184,7 +160,7 @@ TEST_P(EndsDrain, WaitsWhileStdoutHasNotTakenAllThatThePeerSent) {
 }
 
 TEST_P(EndsDrain, EndOfATerminalIsAnEndOfStdin) {
-  Link link = start(GetParam(), {"--json"}, {.in = Stdio::pty()});
+  Link link = start_as_given(GetParam(), {"--json"}, {.in = Stdio::pty()});
   link.program.pty().write("typed\n\x04");
   EXPECT_EQ(link.peer.recv_until_eof(), "typed\n");
   link.peer.close();

@@ -12,35 +12,13 @@
 
 #include "tests/support/fd.hh"
 #include "tests/support/files.hh"
+#include "tests/support/link.hh"
 #include "tests/support/net.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/program.hh"
 
 namespace test {
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-enum class Role { connect, listen };
-
-/// A nettool in either role, and the test at the other end of its connection.
-struct Link {
-  Program program;
-  Peer peer;
-};
-
-Link start(Role role, Arguments arguments, const Options& options = {}) {
-  if (role == Role::listen) {
-    arguments.insert(arguments.end(), {"127.0.0.1", "0"});
-    Listener listener = start_listener(arguments, options);
-    Peer peer = connect_tcp("127.0.0.1", listener.port);
-    return {std::move(listener.program), std::move(peer)};
-  }
-  TcpServer server;
-  arguments.insert(arguments.begin(), {"connect", "--json", "127.0.0.1", server.port_text()});
-  Program program(nettool_argv(arguments), options);
-  return {std::move(program), server.accept()};
-}
 
 json::Value closed_event(const Outcome& outcome) {
   return json::only_event(outcome.err, "closed");

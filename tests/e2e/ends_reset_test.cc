@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/files.hh"
+#include "tests/support/link.hh"
 #include "tests/support/net.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/proc.hh"
@@ -21,18 +22,9 @@
 namespace test {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
 constexpr size_t much = 64 << 20;
 
-enum class Role { connect, listen };
 enum class Family { tcp, unix_socket };
-
-/// A nettool in either role, and the test at the other end of its connection.
-struct Link {
-  Program program;
-  Peer peer;
-};
 
 Link start(Role role, Family family, const TempDir& dir, Arguments arguments, const Options& options) {
   std::string path = dir / "socket";

@@ -99,13 +99,13 @@ TEST(StatusInUse, AUnixSocketUnderAnotherName) {
 
 TEST(StatusInUse, AnyProgramIsNamed) {
   REQUIRE_PROGRAM("nc");
-  TcpServer probe;
-  std::string port = probe.port_text();
-  probe.close();
+  REQUIRE_PROGRAM("ss");
+  std::string port = std::to_string(closed_port(SOCK_STREAM));
   Program nc({"nc", "-l", "127.0.0.1", port});
   // nc serves one client: knocking at its door would end it.
-  wait_until("nc listens", [&] { return run(nettool("listen", "127.0.0.1", port)).status == 4; });
+  wait_until("nc listens", [&] { return !run_ok({"ss", "-Hltn", "sport", "=", ":" + port}).empty(); });
   Outcome outcome = run(nettool("listen", "127.0.0.1", port));
+  EXPECT_EQ(outcome.status, 4) << outcome.err;
   EXPECT_TRUE(contains(hint_of(outcome.err), "(pid " + std::to_string(nc.pid()) + ")")) << outcome.err;
 }
 

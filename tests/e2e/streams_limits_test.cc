@@ -16,6 +16,7 @@
 
 #include "tests/support/fd.hh"
 #include "tests/support/files.hh"
+#include "tests/support/link.hh"
 #include "tests/support/net.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/proc.hh"
@@ -24,27 +25,9 @@
 namespace test {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
-enum class Role { connect, listen };
-
-/// A nettool in either role, and the test at the other end of its connection.
-struct Link {
-  Program program;
-  Peer peer;
-};
-
-Link start(Role role, Arguments arguments, const Options& options = {}) {
-  if (role == Role::listen) {
-    arguments.insert(arguments.end(), {"127.0.0.1", "0"});
-    Listener listener = start_listener(arguments, options);
-    Peer peer = connect_tcp("127.0.0.1", listener.port);
-    return {std::move(listener.program), std::move(peer)};
-  }
-  TcpServer server("127.0.0.1", {.receive_buffer = 4096});
-  arguments.insert(arguments.begin(), {"connect", "--json", "127.0.0.1", server.port_text()});
-  Program program(nettool_argv(arguments), options);
-  return {std::move(program), server.accept()};
+/// A peer that takes little at a time.
+Link start_small(Role role, Arguments arguments, const Options& options = {}) {
+  return start(role, std::move(arguments), options, TcpServer("127.0.0.1", {.receive_buffer = 4096}));
 }
 
 // --- no descriptors -------------------------------------------------------------------------------------
@@ -124,7 +107,7 @@ TEST(StreamsLimits, WithoutAPipeForSpliceItIsCopied) {
   const std::string bytes = random_bytes(16 << 20, 1);
   for (Role role : {Role::connect, Role::listen}) {
     TempDir dir;
-    Link link = start(role, {}, {.in = Stdio::null(), .out = Stdio::file(dir / "out")});
+    Link link = start_small(role, {}, {.in = Stdio::null(), .out = Stdio::file(dir / "out")});
     wait_idle(link.program.pid());
     take_descriptors_away(link.program);
     link.peer.send_all(bytes);
@@ -190,7 +173,7 @@ TEST(StreamsInterrupted, NothingIsLost) {
 
 TEST(StreamsInterrupted, WaitingGoesOnWaiting) {
   for (Role role : {Role::connect, Role::listen}) {
-    Link link = start(role, {});
+    Link link = start_small(role, {});
     for (int i = 0; i < 20; ++i) {
       link.program.signal(SIGSTOP);
       wait_until("it is stopped", [&] { return state(link.program.pid()) == 'T'; });
@@ -230,7 +213,7 @@ std::string read_bytewise(int fd, size_t bytes) {
 TEST_P(StreamsLittle, OneByteAtATimeBothWays) {
   const std::string up = random_bytes(5000, 4);
   const std::string down = random_bytes(5000, 5);
-  Link link = start(GetParam().role, GetParam().arguments);
+  Link link = start_small(GetParam().role, GetParam().arguments);
   int on = 1;
   ASSERT_EQ(setsockopt(link.peer.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
   auto got_down = std::async(std::launch::async, read_bytewise, link.program.stdout_fd(), down.size());
@@ -255,7 +238,7 @@ TEST_P(StreamsLittle, ReadersOfOneByteAndAPipeOfOnePage) {
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   Fd read_end(ends[0]), write_end(ends[1]);
   ASSERT_EQ(fcntl(write_end.get(), F_SETPIPE_SZ, 4096), 4096);
-  Link link = start(GetParam().role, GetParam().arguments, {.out = Stdio::fd(write_end.get())});
+  Link link = start_small(GetParam().role, GetParam().arguments, {.out = Stdio::fd(write_end.get())});
   write_end.close();
   auto sent = std::async(std::launch::async, [&] { link.peer.send_all(down); });
   auto got_down = std::async(std::launch::async, read_bytewise, read_end.get(), down.size());

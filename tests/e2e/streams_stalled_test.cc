@@ -17,6 +17,7 @@
 
 #include "tests/support/fd.hh"
 #include "tests/support/files.hh"
+#include "tests/support/link.hh"
 #include "tests/support/net.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/proc.hh"
@@ -25,29 +26,6 @@
 
 namespace test {
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-enum class Role { connect, listen };
-
-/// A nettool in either role, and the test at the other end of its connection.
-struct Link {
-  Program program;
-  Peer peer;
-};
-
-Link start(Role role, Arguments arguments, const Options& options) {
-  if (role == Role::listen) {
-    arguments.insert(arguments.end(), {"127.0.0.1", "0"});
-    Listener listener = start_listener(arguments, options);
-    Peer peer = connect_tcp("127.0.0.1", listener.port);
-    return {std::move(listener.program), std::move(peer)};
-  }
-  TcpServer server;
-  arguments.insert(arguments.begin(), {"connect", "--json", "127.0.0.1", server.port_text()});
-  Program program(nettool_argv(arguments), options);
-  return {std::move(program), server.accept()};
-}
 
 /// Sends until nothing more is taken for a while.
 void fill(const Peer& peer) {

@@ -14,6 +14,7 @@
 
 #include "tests/support/fd.hh"
 #include "tests/support/files.hh"
+#include "tests/support/link.hh"
 #include "tests/support/net.hh"
 #include "tests/support/netns.hh"
 #include "tests/support/nettool.hh"
@@ -24,31 +25,6 @@
 
 namespace test {
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-enum class Role { connect, listen };
-
-/// A nettool in either role, and the test at the other end of its connection.
-struct Link {
-  Program program;
-  Peer peer;
-};
-
-Link start(Role role, Arguments arguments, const Options& options = {}) {
-  TcpServer server;
-  bool serves = role == Role::listen;
-  arguments.insert(arguments.begin(), {serves ? "listen" : "connect", "127.0.0.1"});
-  arguments.push_back(serves ? "0" : server.port_text());
-  Program program(nettool_argv(arguments), options);
-  if (!serves) return {std::move(program), server.accept()};
-  // In text "listening on 127.0.0.1:40123/tcp", in JSON ..."port":40123,...
-  std::string line = program.read_line(Stream::err);
-  size_t digits = line.find(line.starts_with("{") ? "\"port\":" : "127.0.0.1:");
-  digits = line.find(':', digits) + 1;
-  Peer peer = connect_tcp("127.0.0.1", static_cast<std::uint16_t>(std::stoi(line.substr(digits))));
-  return {std::move(program), std::move(peer)};
-}
 
 /// What was said after the line with the address.
 std::string said(Role role, const Outcome& outcome) {
@@ -157,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(All, StreamsFlags,
 TEST_P(StreamsStandard, ClosedStdoutIsStatus4WithoutAWord) {
   // As in `nettool ... | head -c 10`.
   for (size_t more : {size_t{1}, size_t{1} << 20}) {
-    Link link = start(GetParam(), {});
+    Link link = start_as_given(GetParam(), {});
     link.peer.send_all("0123456789");
     EXPECT_EQ(link.program.read_exact(Stream::out, 10), "0123456789");
     link.program.close_reader(Stream::out);
@@ -179,7 +155,7 @@ TEST(StreamsStandardConnect, HeadEndsThePipeline) {
 }
 
 TEST_P(StreamsStandard, ClosedStdoutHasAReasonInTheReport) {
-  Link link = start(GetParam(), {"--json"});
+  Link link = start_as_given(GetParam(), {"--json"});
   link.program.close_reader(Stream::out);
   (void)message_of([&] { link.peer.send_all("x"); });
   Outcome outcome = link.program.wait();
@@ -206,7 +182,7 @@ TEST(StreamsStandardListen, ReaderOfStdoutGoneEndsItAtOnce) {
 TEST_P(StreamsStandard, FullDeviceIsStatus4AndSaid) {
   Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
   for (size_t bytes : {size_t{1}, size_t{1} << 20}) {
-    Link link = start(GetParam(), {}, {.out = Stdio::fd(full.get())});
+    Link link = start_as_given(GetParam(), {}, {.out = Stdio::fd(full.get())});
     (void)message_of([&] { link.peer.send_all(std::string(bytes, 'x')); });
     Outcome outcome = link.program.wait();
     EXPECT_EQ(outcome.status, 4);
@@ -226,7 +202,7 @@ void stdout_on_a_small_disk() {
 
 TEST_P(StreamsStandard, FullDiskInTheMiddleIsStatus4AndSaid) {
   REQUIRE_NAMESPACES();
-  Link link = start(GetParam(), {}, {.out = Stdio::null(), .before_exec = stdout_on_a_small_disk});
+  Link link = start_as_given(GetParam(), {}, {.out = Stdio::null(), .before_exec = stdout_on_a_small_disk});
   (void)message_of([&] { link.peer.send_all(std::string(16 << 20, 'x')); });
   Outcome outcome = link.program.wait();
   EXPECT_EQ(outcome.status, 4);
@@ -235,7 +211,7 @@ TEST_P(StreamsStandard, FullDiskInTheMiddleIsStatus4AndSaid) {
 
 TEST_P(StreamsStandard, TerminalThatHungUpIsStatus4AndSaid) {
   Pty pty;
-  Link link = start(GetParam(), {}, {.out = Stdio::fd(pty.slave())});
+  Link link = start_as_given(GetParam(), {}, {.out = Stdio::fd(pty.slave())});
   pty.close_slave();
   wait_idle(link.program.pid());
   pty.hang_up();
@@ -250,7 +226,7 @@ TEST_P(StreamsStandard, TerminalThatHungUpIsStatus4AndSaid) {
 TEST_P(StreamsStandard, StdoutThatIsNotForWritingIsStatus4AndSaid) {
   Fd read_only(open("/dev/null", O_RDONLY | O_CLOEXEC));
   for (const Stdio& out : {Stdio::closed(), Stdio::fd(read_only.get())}) {
-    Link link = start(GetParam(), {}, {.out = out});
+    Link link = start_as_given(GetParam(), {}, {.out = out});
     link.peer.send_all("data");
     // Had the socket become descriptor 1, it would all come back.
     EXPECT_EQ(message_of([&] { EXPECT_EQ(link.peer.recv_until_eof(), ""); }).find("data"), std::string::npos);
@@ -271,7 +247,7 @@ TEST_P(StreamsStandard, StdinThatCannotBeReadIsStatus4AndSaid) {
     const char* symbol;
   } cases[] = {{directory.get(), "EISDIR"}, {write_only.get(), "EBADF"}};
   for (const auto& [fd, symbol] : cases) {
-    Link link = start(GetParam(), {}, {.in = Stdio::fd(fd)});
+    Link link = start_as_given(GetParam(), {}, {.in = Stdio::fd(fd)});
     Outcome outcome = link.program.wait();
     EXPECT_EQ(outcome.status, 4);
     EXPECT_NE(outcome.err.find("read stdin: "), std::string::npos) << outcome.err;
@@ -280,7 +256,7 @@ TEST_P(StreamsStandard, StdinThatCannotBeReadIsStatus4AndSaid) {
 }
 
 TEST(StreamsStandardConnect, ClosedStdinIsAnEnd) {
-  Link link = start(Role::connect, {"--json"}, {.in = Stdio::closed()});
+  Link link = start_as_given(Role::connect, {"--json"}, {.in = Stdio::closed()});
   EXPECT_EQ(link.peer.recv_until_eof(), "");
   link.peer.send_all("reply");
   link.peer.close();
@@ -291,7 +267,7 @@ TEST(StreamsStandardConnect, ClosedStdinIsAnEnd) {
 
 TEST(StreamsStandardConnect, ClosedStderrIsNoConnection) {
   // The socket must not become descriptor 2, or the report goes to the peer.
-  Link link = start(Role::connect, {"-v"}, {.err = Stdio::closed()});
+  Link link = start_as_given(Role::connect, {"-v"}, {.err = Stdio::closed()});
   link.program.write_stdin("request");
   link.program.close_stdin();
   EXPECT_EQ(link.peer.recv_until_eof(), "request");
@@ -303,8 +279,8 @@ TEST(StreamsStandardConnect, ClosedStderrIsNoConnection) {
 }
 
 TEST(StreamsStandardConnect, AllThreeClosed) {
-  Link link =
-      start(Role::connect, {"-v"}, {.in = Stdio::closed(), .out = Stdio::closed(), .err = Stdio::closed()});
+  Link link = start_as_given(Role::connect, {"-v"},
+                             {.in = Stdio::closed(), .out = Stdio::closed(), .err = Stdio::closed()});
   EXPECT_EQ(link.peer.recv_until_eof(), "");
   link.peer.send_all("data");
   EXPECT_EQ(link.program.wait().status, 4);
@@ -313,7 +289,7 @@ TEST(StreamsStandardConnect, AllThreeClosed) {
 TEST_P(StreamsStandard, WhatIsNotUsedNeedsNothing) {
   Fd directory(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   for (const char* flag : {"-d", "--recv-only"}) {
-    Link link = start(GetParam(), {flag}, {.in = Stdio::fd(directory.get())});
+    Link link = start_as_given(GetParam(), {flag}, {.in = Stdio::fd(directory.get())});
     link.peer.send_all("data");
     link.peer.close();
     Outcome outcome = link.program.wait();
@@ -321,7 +297,7 @@ TEST_P(StreamsStandard, WhatIsNotUsedNeedsNothing) {
     EXPECT_EQ(outcome.out, "data");
   }
   Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
-  Link link = start(GetParam(), {"--send-only"}, {.out = Stdio::fd(full.get())});
+  Link link = start_as_given(GetParam(), {"--send-only"}, {.out = Stdio::fd(full.get())});
   link.peer.send_all("data");
   link.peer.close();
   link.program.close_stdin();

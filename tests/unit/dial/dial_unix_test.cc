@@ -9,24 +9,12 @@
 #include "net/dial/dialer.hh"
 #include "tests/support/files.hh"
 #include "tests/support/unix_socket.hh"
+#include "tests/unit/hand_clock.hh"
 
 namespace net {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Time passes only when nothing else can happen, and then all at once.
-class HandClock final : public Clock {
- public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
-  [[nodiscard]] bool jump_to(TimePoint when) override {
-    now_ = when;
-    return true;
-  }
-
- private:
-  TimePoint now_ = TimePoint(1000s);
-};
 
 class Steps final : public DialObserver {
  public:

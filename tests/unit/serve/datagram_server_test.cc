@@ -14,25 +14,13 @@
 
 #include "net/loop/group.hh"
 #include "tests/support/net.hh"
+#include "tests/unit/hand_clock.hh"
 
 namespace net {
 namespace {
 
 using namespace std::chrono_literals;
 using Texts = std::vector<std::string>;
-
-/// Time passes only when nothing else can happen, and then all at once.
-class HandClock final : public Clock {
- public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
-  [[nodiscard]] bool jump_to(TimePoint when) override {
-    now_ = when;
-    return true;
-  }
-
- private:
-  TimePoint now_ = TimePoint(1000s);
-};
 
 Task<> sleep_for(Reactor& reactor, Duration span) {
   co_await reactor.sleep(span);

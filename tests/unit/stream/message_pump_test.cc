@@ -12,25 +12,13 @@
 
 #include "net/loop/group.hh"
 #include "net/stream/memory_stream.hh"
+#include "tests/unit/hand_clock.hh"
 
 namespace net {
 namespace {
 
 using namespace std::chrono_literals;
 using Messages = std::vector<std::string>;
-
-/// Time passes only when nothing else can happen, and then all at once.
-class HandClock final : public Clock {
- public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
-  [[nodiscard]] bool jump_to(TimePoint when) override {
-    now_ = when;
-    return true;
-  }
-
- private:
-  TimePoint now_ = TimePoint(1000s);
-};
 
 /// A datagram socket by hand: one read or write is one message, and there is no end.
 class MessageStream final : public Stream {

@@ -8,25 +8,13 @@
 #include "net/stream/memory_stream.hh"
 #include "net/stream/pump.hh"
 #include "net/stream/relay.hh"
+#include "tests/unit/hand_clock.hh"
 
 // A relay whose ends do not take what they are given, or fail on one side alone.
 namespace net {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Time passes only when nothing else can happen, and then all at once.
-class HandClock final : public Clock {
- public:
-  [[nodiscard]] TimePoint now() const override { return now_; }
-  [[nodiscard]] bool jump_to(TimePoint when) override {
-    now_ = when;
-    return true;
-  }
-
- private:
-  TimePoint now_ = TimePoint(1000s);
-};
 
 Task<> sleep_for(Reactor& reactor, Duration span) {
   co_await reactor.sleep(span);
