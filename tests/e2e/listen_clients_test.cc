@@ -194,6 +194,28 @@ TEST(ListenClients, AnIdleClientIsClosedAndTheNextServed) {
   EXPECT_TRUE(listener.program.still_running());
 }
 
+// Without -k the status is as in connect: 3 if nothing ever came, else 0.
+TEST(ListenClients, TheStatusOfAnIdleClient) {
+  for (bool speaks : {false, true}) {
+    Listener listener = start_listener({"-d", "-i", "300ms", "127.0.0.1", "0"});
+    Peer peer = connect_tcp("127.0.0.1", listener.port);
+    if (speaks) peer.send_all("x");
+    Outcome outcome = listener.program.wait();
+    EXPECT_EQ(outcome.status, speaks ? 0 : 3) << outcome.err;
+    EXPECT_EQ(json::only_event(outcome.err, "closed")["reason"].string(), "idle_timeout");
+  }
+}
+
+TEST(ListenClients, TheDeadlineOfTheWholeRun) {
+  Listener listener = start_listener({"-k", "--deadline", "700ms", "127.0.0.1", "0"});
+  Peer peer = connect_tcp("127.0.0.1", listener.port);
+  peer.send_all("x");
+  Outcome outcome = listener.program.wait();
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+  EXPECT_EQ(json::only_event(outcome.err, "closed")["reason"].string(), "deadline");
+  EXPECT_GE(outcome.seconds, 0.7);
+}
+
 // -v as text: who came and how it ended.
 TEST(ListenClients, Verbose) {
   Program program(nettool("-v", "listen", "-k", "-d", "127.0.0.1", "0"));

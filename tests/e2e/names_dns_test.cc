@@ -158,6 +158,29 @@ TEST(NamesDns, TheSecondServerHelps) {
   }
 }
 
+TEST(NamesDns, ASlowResolverIsWaitedFor) {
+  REQUIRE_NAMESPACES();
+  Network net;
+  net.dns->add_addresses("slow.test", {live, "::1"});
+  net.dns->behave("slow.test", {.delay = 900ms});
+  Outcome outcome = net.connect("slow.test", {"-w", "10"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_GE(json::only_event(outcome.err, "connected")["time_ms"].number(), 900);
+  for (const json::Value& resolved : json::events(outcome.err, "resolved")) {
+    EXPECT_GE(resolved["time_ms"].number(), 900);
+  }
+}
+
+// For UDP, -w bounds the name as well as the first reply.
+TEST(NamesDns, UdpWaitsNoLongerForAName) {
+  REQUIRE_NAMESPACES();
+  Network net;
+  net.dns->behave("*", {.silent = true});
+  Outcome outcome = net.ns.run(nettool("connect", "-u", "-w", "500ms", "silent.test", "7000"), "x");
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+  EXPECT_TRUE(contains(outcome.err, "resolve silent.test")) << outcome.err;
+}
+
 // RFC 8305, section 3: with A there and AAAA late, 50 ms are given to it and no more.
 TEST(NamesDns, ASlowFamilyIsNotWaitedFor) {
   REQUIRE_NAMESPACES();
