@@ -95,7 +95,7 @@ TEST(HostileDns, JunkBehindTheHeader) {
 TEST(HostileDns, NamesThatLoop) {
   REQUIRE_NAMESPACES();
   Network net;
-  for (const std::string pointer :
+  for (const std::string& pointer :
        {std::string("\xc0\x0c", 2), std::string("\xc0\x0e", 2), std::string("\xff\xff", 2)}) {
     net.expect_sane([pointer](std::string reply) {
       // The question's name stands behind the header's twelve bytes; the answer's follows the question.
