@@ -74,7 +74,8 @@ class Endpoint {
 /// The name of an interface, or its index as text if it has gone.
 [[nodiscard]] std::string interface_name(std::uint32_t index);
 
-/// The index of an interface by name, or by number as it is (RFC 4007); nothing for a name that no interface has.
+/// The index of an interface by name, or by number as it is (RFC 4007); nothing for a name that no interface
+/// has.
 [[nodiscard]] std::optional<std::uint32_t> interface_index(std::string_view name);
 
 }  // namespace net
