@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cmd/document.hh"
+#include "cmd/output.hh"
+#include "net/loop/reactor.hh"
+#include "net/stream/fd_stream.hh"
+
+namespace cmd {
+
+/// Results on stdout: text lines or JSON Lines, gathered and written without ever blocking the loop, so that
+/// a reader that stalls (a pager) stops neither a signal nor a deadline.
+class Results {
+ public:
+  Results(net::Reactor& reactor, Output& out) : reactor_(reactor), out_(out) {}
+
+  [[nodiscard]] bool json() const { return out_.options().json; }
+
+  /// One line of text, escaped for the terminal; the newline is added. Nothing with --json.
+  void line(std::string_view text, Tone tone = Tone::plain);
+  /// One JSON object on a line of its own. Nothing without --json.
+  void object(const Object& object);
+
+  /// True when so much is gathered that flush() should come before more.
+  [[nodiscard]] bool full() const;
+  /// Writes what was gathered. False when stdout cannot be written: said once (EPIPE: not at all), and then
+  /// the status is 4.
+  net::Task<bool> flush();
+
+ private:
+  net::Reactor& reactor_;
+  Output& out_;
+  std::unique_ptr<net::FdStream> stream_{};
+  std::string pending_{};
+  bool failed_ = false;
+};
+
+}  // namespace cmd
