@@ -49,6 +49,17 @@ Parsed<char> take_character(std::string_view& text) {
   return static_cast<char>(value);
 }
 
+/// One byte of a label or string; `hidden` says that it is not printable though it is below 0x7f.
+void append_escaped(std::string& out, std::uint8_t byte, bool hidden, std::string_view special) {
+  if (hidden || byte >= 0x7f) {
+    out += '\\';
+    for (const int place : {100, 10, 1}) out += static_cast<char>('0' + byte / place % 10);
+    return;
+  }
+  if (special.contains(static_cast<char>(byte))) out += '\\';
+  out += static_cast<char>(byte);
+}
+
 }  // namespace
 
 Parsed<Name> Name::parse(std::string_view text) {
@@ -125,16 +136,13 @@ Name Name::reverse_of(ByteView address) {
 }
 
 void append_label_text(std::string& out, ByteView label) {
-  constexpr std::string_view special = "\"().;\\@$";
-  for (const std::uint8_t byte : label) {
-    if (byte <= 0x20 || byte >= 0x7f) {
-      out += '\\';
-      for (const int place : {100, 10, 1}) out += static_cast<char>('0' + byte / place % 10);
-      continue;
-    }
-    if (special.contains(static_cast<char>(byte))) out += '\\';
-    out += static_cast<char>(byte);
-  }
+  for (const std::uint8_t byte : label) append_escaped(out, byte, byte <= 0x20, "\"().;\\@$");
+}
+
+std::string quoted_text(ByteView bytes) {
+  std::string out = "\"";
+  for (const std::uint8_t byte : bytes) append_escaped(out, byte, byte < 0x20, "\"\\");
+  return out + "\"";
 }
 
 std::string Name::text() const {

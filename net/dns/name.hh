@@ -61,4 +61,8 @@ class Name {
 /// What one label's bytes look like in text (no dot added).
 void append_label_text(std::string& out, ByteView label);
 
+/// Any bytes as a character-string of a master file (RFC 1035, 5.1): in quotes, `"` and `\` behind a
+/// backslash, all that is not printable ASCII as \DDD.
+[[nodiscard]] std::string quoted_text(ByteView bytes);
+
 }  // namespace net::dns
