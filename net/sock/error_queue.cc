@@ -15,7 +15,7 @@ namespace net {
 namespace {
 
 /// The report in one control message, when it is one and came by ICMP.
-std::optional<IcmpReport> report_in(cmsghdr& header) {
+std::optional<IcmpReport> report_in(cmsghdr& header, const Endpoint& destination) {
   const bool v4 = header.cmsg_level == IPPROTO_IP && header.cmsg_type == IP_RECVERR;
   const bool v6 = header.cmsg_level == IPPROTO_IPV6 && header.cmsg_type == IPV6_RECVERR;
   if (!v4 && !v6) return std::nullopt;
@@ -31,7 +31,7 @@ std::optional<IcmpReport> report_in(cmsghdr& header) {
                                                             : 0;
   return IcmpReport{errno_code(static_cast<int>(error.ee_errno)),
                     Endpoint::from_bytes(reinterpret_cast<sockaddr*>(&offender), length), error.ee_type,
-                    error.ee_code};
+                    error.ee_code, destination};
 }
 
 }  // namespace
@@ -41,15 +41,20 @@ std::optional<IcmpReport> take_icmp_report(int fd) {
     alignas(cmsghdr) std::array<std::byte, 512> control{};
     std::array<std::byte, 64> payload{};
     iovec part{payload.data(), payload.size()};
+    sockaddr_storage destination{};
     msghdr message{};
+    message.msg_name = &destination;
+    message.msg_namelen = sizeof destination;
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
     if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+    const Endpoint sent_to =
+        Endpoint::from_bytes(reinterpret_cast<sockaddr*>(&destination), message.msg_namelen);
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
          header = CMSG_NXTHDR(&message, header)) {
-      if (auto report = report_in(*header)) return report;
+      if (auto report = report_in(*header, sent_to)) return report;
     }
   }
 }

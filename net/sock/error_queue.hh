@@ -14,6 +14,7 @@ struct IcmpReport {
   Endpoint offender;        ///< who sent the ICMP message
   std::uint8_t type = 0;    ///< of ICMP, or of ICMPv6 when `offender` is IPv6
   std::uint8_t number = 0;  ///< the ICMP code
+  Endpoint destination{};   ///< where the packet was sent, which an unconnected socket cannot know otherwise
 };
 
 /// The next ICMP report in the socket's error queue, or nothing. TCP connects are queued without asking on

@@ -1,0 +1,139 @@
+#include "net/dns/reply.hh"
+
+#include <algorithm>
+
+#include "net/base/text.hh"
+#include "net/dns/query.hh"
+
+namespace net::dns {
+namespace {
+
+constexpr std::uint16_t format_error = 1;
+// Nobody means a longer one; the walk through an answer is quadratic.
+constexpr std::size_t max_chain = 100;
+
+std::string joined(const std::vector<Name>& names) {
+  std::string out;
+  for (const Name& name : names) out += (out.empty() ? "" : " -> ") + name.text();
+  return out;
+}
+
+/// The target of the CNAME record that `name` owns in the answer.
+std::optional<Name> alias_target(const Message& reply, const Name& name) {
+  for (const Record& record : reply.answer) {
+    if (record.type != Type::CNAME || !(record.owner == name)) continue;
+    auto target = rdata_name(Type::CNAME, reply.data(record));
+    if (target) return std::move(*target);
+  }
+  return std::nullopt;
+}
+
+bool asks_for_everything(Type type) {
+  return type == Type::ANY || type == Type::AXFR || type == Type::IXFR;
+}
+
+bool has_data(const Message& reply, const Question& question, const Name& owner) {
+  return std::ranges::any_of(reply.answer, [&](const Record& record) {
+    return record.owner == owner && (record.type == question.type || question.type == Type::ANY);
+  });
+}
+
+/// Why a reply without an error has nothing for the question.
+std::string explain_no_data(const Message& reply, const Question& question, const Chain& chain) {
+  const std::string type = type_text(question.type);
+  const bool other_owner = std::ranges::any_of(reply.answer, [&](const Record& record) {
+    return record.type == question.type && std::ranges::find(chain.names, record.owner) == chain.names.end();
+  });
+  if (other_owner) return "the answer is about another name";
+  if (chain.names.size() > 1) return "the CNAME chain " + joined(chain.names) + " ends without " + type;
+  return "the name has no " + type + " record";
+}
+
+}  // namespace
+
+std::string_view mismatch(const Message& reply, std::uint16_t id, const Question& question) {
+  constexpr std::size_t header = 12;
+  if (reply.wire.size() < header) return "shorter than a header";
+  if (reply.id != id) return "wrong id";
+  if (!reply.flags.qr) return "QR bit clear";
+  if (reply.flags.opcode != 0) return "wrong opcode";
+  if (reply.questions.empty()) return reply.rcode() != 0 && !reply.flaw ? "" : "no question";
+  if (reply.questions.size() != 1 || !(reply.questions.front() == question)) return "wrong question";
+  return "";
+}
+
+std::vector<std::string> oddities(const Message& reply, const Question& question, bool tcp) {
+  std::vector<std::string> out;
+  if (reply.questions.empty()) {
+    out.emplace_back("the reply has no question section");
+  } else if (!reply.questions.front().name.same_bytes(question.name)) {
+    out.push_back("the question came back in other letters: " + reply.questions.front().name.text());
+  }
+  if (reply.flaw) {
+    out.push_back("malformed at byte " + std::to_string(reply.flaw->offset) + " of " +
+                  std::to_string(reply.wire.size()) + ": " + reply.flaw->what);
+  }
+  if (reply.trailing > 0) out.push_back(count_text(reply.trailing, "byte") + " behind the last record");
+  if (tcp && reply.flags.tc) out.emplace_back("TC is set in a reply by TCP");
+  return out;
+}
+
+bool refuses_edns(const Message& reply) {
+  return reply.flags.rcode == format_error && !reply.edns;
+}
+
+void Strangers::add(std::string_view kind, const Endpoint& source) {
+  Entry& entry = entries_[kind];
+  if (entry.count++ == 0) entry.first = source;
+  entry.several = entry.several || !(entry.first == source);
+}
+
+std::vector<std::string> Strangers::texts() const {
+  std::vector<std::string> out;
+  for (const auto& [kind, entry] : entries_) {
+    out.push_back(count_text(entry.count, "datagram") + " ignored: " + std::string(kind) + " (from " +
+                  server_text(entry.first) + (entry.several ? " and others)" : ")"));
+  }
+  return out;
+}
+
+Chain follow_chain(const Message& reply, const Question& question) {
+  Chain chain;
+  chain.names.push_back(question.name);
+  if (question.type == Type::CNAME || asks_for_everything(question.type)) return chain;
+  while (chain.names.size() < max_chain) {
+    auto target = alias_target(reply, chain.names.back());
+    if (!target) break;
+    chain.loop = std::ranges::find(chain.names, *target) != chain.names.end();
+    chain.names.push_back(std::move(*target));
+    if (chain.loop) break;
+  }
+  return chain;
+}
+
+Verdict judge(const Message& reply, const Question& question) {
+  Verdict verdict;
+  verdict.rcode = reply.rcode();
+  if (reply.flaw) {
+    verdict.status = Status::malformed;
+    verdict.detail = "malformed reply: " + reply.flaw->what;
+    return verdict;
+  }
+  if (verdict.rcode != 0) {
+    const bool named = verdict.rcode <= static_cast<std::uint16_t>(Status::refused);
+    verdict.status = named ? static_cast<Status>(verdict.rcode) : Status::server_failure;
+    return verdict;
+  }
+  if (asks_for_everything(question.type) && !reply.answer.empty()) return verdict;
+  const Chain chain = follow_chain(reply, question);
+  if (chain.loop) {
+    verdict.status = Status::no_data;
+    verdict.detail = "CNAME loop " + joined(chain.names);
+  } else if (!has_data(reply, question, chain.names.back())) {
+    verdict.status = Status::no_data;
+    verdict.detail = explain_no_data(reply, question, chain);
+  }
+  return verdict;
+}
+
+}  // namespace net::dns

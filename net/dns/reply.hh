@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/dns/message.hh"
+#include "net/dns/status.hh"
+#include "net/sock/endpoint.hh"
+
+/// What makes a message the reply to a question, and what it says.
+namespace net::dns {
+
+/// Why a message is no reply to `question` asked with `id`: "wrong id", "wrong question", "QR bit clear",
+/// ...; empty when it is one. A reply without a question is one only if its rcode is an error.
+[[nodiscard]] std::string_view mismatch(const Message& reply, std::uint16_t id, const Question& question);
+
+/// What is odd about a reply that was believed: the name's letters in other case, no question, bytes left
+/// over, TC over TCP.
+[[nodiscard]] std::vector<std::string> oddities(const Message& reply, const Question& question, bool tcp);
+
+/// True for FORMERR from a server that does not know EDNS: it sent no OPT record back (RFC 6891, 7).
+[[nodiscard]] bool refuses_edns(const Message& reply);
+
+/// Datagrams that were not believed, by kind.
+class Strangers {
+ public:
+  void add(std::string_view kind, const Endpoint& source);
+  /// "2 datagrams ignored: wrong id (from 192.0.2.1#53)", one for each kind.
+  [[nodiscard]] std::vector<std::string> texts() const;
+
+ private:
+  struct Entry {
+    std::uint64_t count = 0;
+    Endpoint first{};
+    bool several = false;
+  };
+  std::map<std::string_view, Entry> entries_;
+};
+
+/// The way from the name asked for along the answer's CNAME records.
+struct Chain {
+  std::vector<Name> names{};  ///< the name asked for, then each target
+  bool loop = false;          ///< the last name stood before
+};
+[[nodiscard]] Chain follow_chain(const Message& reply, const Question& question);
+
+/// What a reply amounts to.
+struct Verdict {
+  std::optional<Status> status{};  ///< why it is no answer; nothing when there is data of the type asked for
+  std::uint16_t rcode = 0;
+  std::string detail{};  ///< says more: "CNAME loop a. -> b. -> a."
+};
+[[nodiscard]] Verdict judge(const Message& reply, const Question& question);
+
+}  // namespace net::dns

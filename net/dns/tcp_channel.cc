@@ -1,0 +1,81 @@
+#include "net/dns/tcp_channel.hh"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <utility>
+
+#include "net/base/text.hh"
+#include "net/dns/status.hh"
+#include "net/loop/group.hh"
+
+namespace net::dns {
+
+std::unexpected<Error> TcpChannel::failed(std::error_code code, std::string detail) const {
+  Error error("resolve", subject_, code);
+  error.detail = std::move(detail);
+  return std::unexpected(std::move(error));
+}
+
+Task<Result<void>> TcpChannel::open(Endpoint server, std::optional<Endpoint> source, TimePoint until) {
+  auto socket = Socket::open(server.family(), SOCK_STREAM);
+  if (!socket) co_return failed(socket.error().code);
+  if (source) {
+    if (const auto bound = socket->bind(source->with_port(0)); !bound) co_return failed(bound.error().code);
+  }
+  const auto connected = socket->connect(server);
+  if (!connected) co_return failed(connected.error().code);
+  stream_.emplace(reactor_, std::move(*socket));
+  if (!*connected && !co_await wait_until(reactor_, stream_->out(), until))
+    co_return failed(Status::timed_out);
+  if (const std::error_code error = stream_->take_error()) co_return failed(error);
+  co_return Result<void>();
+}
+
+Task<Result<void>> TcpChannel::send(Buffer message, TimePoint until) {
+  ByteWriter framed;
+  framed.u16(static_cast<std::uint16_t>(message.size()));
+  framed.append(message);
+  std::span<const std::byte> rest = std::as_bytes(std::span(framed.bytes()));
+  while (!rest.empty()) {
+    const Io put = stream_->write(rest);
+    if (put) {
+      rest = rest.subspan(*put);
+    } else if (!would_block(put.error())) {
+      co_return failed(put.error());
+    } else if (!co_await wait_until(reactor_, stream_->out(), until)) {
+      co_return failed(Status::timed_out);
+    }
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> TcpChannel::fill(std::span<std::uint8_t> into, TimePoint until) {
+  std::size_t have = 0;
+  while (have < into.size()) {
+    const Io got = stream_->read(std::as_writable_bytes(into.subspan(have)));
+    if (got && *got == 0) {
+      co_return failed(Status::malformed, "the server closed the TCP connection after " +
+                                              count_text(have, "byte") + " of " +
+                                              std::to_string(into.size()));
+    }
+    if (got) {
+      have += *got;
+    } else if (!would_block(got.error())) {
+      co_return failed(got.error());
+    } else if (!co_await wait_until(reactor_, stream_->in(), until)) {
+      co_return failed(Status::timed_out);
+    }
+  }
+  co_return Result<void>();
+}
+
+Task<Result<Buffer>> TcpChannel::receive(TimePoint until) {
+  std::array<std::uint8_t, 2> length{};
+  if (auto got = co_await fill(length, until); !got) co_return std::unexpected(std::move(got.error()));
+  Buffer message(static_cast<std::size_t>(length[0] << 8U | length[1]));
+  if (auto got = co_await fill(message, until); !got) co_return std::unexpected(std::move(got.error()));
+  co_return message;
+}
+
+}  // namespace net::dns
