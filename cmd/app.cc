@@ -19,11 +19,13 @@
 namespace cmd {
 namespace {
 
-constexpr std::array<CommandRow, 2> commands{
+constexpr std::array<CommandRow, 3> commands{
     {{"connect", "open a TCP, UDP or Unix connection and relay stdin and stdout",
-      "HOST PORT | HOST:PORT | -U PATH", make_connect},
+      "HOST PORT | HOST:PORT | -U PATH", true, make_connect},
      {"listen", "accept clients (or datagrams) and relay them with stdin and stdout",
-      "[ADDRESS] PORT | -U PATH", make_listen}}};
+      "[ADDRESS] PORT | -U PATH", true, make_listen},
+     {"resolve", "names as programs see them, and DNS as it is on the wire",
+      "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve}}};
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION
@@ -106,7 +108,9 @@ class Parser {
     options.json = json_;
     options.verbose = verbose_;
     options.quiet = quiet_;
-    options.colour = color_ == "always" || (color_ == "auto" && is_terminal(2) && !no_color());
+    options.colour = colour_on(2);
+    options.colour_results = colour_on(1);
+    options.events = row_->events;
     Output out(options);
     try {
       return command_->run(words_, out);
@@ -142,6 +146,10 @@ class Parser {
   static bool no_color() {
     const char* const value = std::getenv("NO_COLOR");
     return value != nullptr && *value != '\0';
+  }
+
+  [[nodiscard]] bool colour_on(int fd) const {
+    return color_ == "always" || (color_ == "auto" && is_terminal(fd) && !no_color());
   }
 
   void add_command(const CommandRow& row) {
@@ -198,6 +206,7 @@ class Parser {
     OutputOptions options;
     options.json = json_wanted_;
     options.quiet = quiet_wanted_;
+    options.events = row_ == nullptr || row_->events;
     Output out(options);
     net::Error error("usage", {}, net::errno_code(EINVAL), net::Blame::usage);
     error.detail = what;

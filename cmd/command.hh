@@ -32,10 +32,12 @@ struct CommandRow {
   std::string_view name;
   std::string_view summary;  ///< for `nettool --help`
   std::string_view words;    ///< how its arguments are written, for its own --help
+  bool events;               ///< JSON is events with their time; else results
   std::unique_ptr<Command> (*make)();
 };
 
 [[nodiscard]] std::unique_ptr<Command> make_connect();
 [[nodiscard]] std::unique_ptr<Command> make_listen();
+[[nodiscard]] std::unique_ptr<Command> make_resolve();
 
 }  // namespace cmd

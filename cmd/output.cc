@@ -35,6 +35,8 @@ Value error_value(const net::Error& error, std::string_view hint) {
 void Output::print(const Document& document) {
   if (options_.json) {
     if (document.event.empty()) return;
+    // Where there are results, what else -v tells is for people.
+    if (!options_.events && document.audience != Audience::everybody) return;
     Object object{{"event", document.event}, {"time", net::wall_clock_rfc3339()}};
     object.insert(object.end(), document.json.begin(), document.json.end());
     terminal_.line(to_json(object));
@@ -49,10 +51,11 @@ void Output::print(const Document& document) {
 void Output::error(const net::Error& error, std::string_view hint) {
   if (options_.json) {
     Document document;
+    document.audience = Audience::everybody;
     document.event = "error";
     document.json = {{"error", error_value(error, options_.quiet ? std::string_view() : hint)}};
-    print(document);
-    return;
+    if (options_.events) return print(document);
+    return terminal_.line(to_json(document.json));
   }
   std::string line = "nettool: " + std::string(error.op);
   if (!error.subject.empty()) line += " " + error.subject;

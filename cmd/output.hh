@@ -25,11 +25,13 @@ struct OutputOptions {
   bool json = false;
   bool verbose = false;
   bool quiet = false;
-  bool colour = false;
+  bool colour = false;          ///< on stderr
+  bool colour_results = false;  ///< on stdout
+  bool events = true;           ///< JSON on stderr is events with their time, as connect and listen have them
 };
 
-/// Where documents become text, JSON or nothing. For connect and listen all of it goes to stderr, since
-/// stdout carries the payload.
+/// Where documents become text, JSON or nothing, on stderr: all that connect and listen report, since stdout
+/// carries the payload, and the diagnostics of the other commands. Their results are Results.
 class Output {
  public:
   explicit Output(const OutputOptions& options) : options_(options), terminal_(2) {}

@@ -31,6 +31,8 @@ class Results {
   net::Task<bool> flush();
 
  private:
+  bool fail(const net::Error& error);
+
   net::Reactor& reactor_;
   Output& out_;
   std::unique_ptr<net::FdStream> stream_{};

@@ -21,15 +21,17 @@ std::string cell(std::string_view text, std::size_t width) {
 
 }  // namespace
 
-std::string to_text(const Document& document, bool colour) {
+std::string painted(std::string_view text, Tone tone) {
   // By the value of Tone: ECMA-48 SGR 32 green, 31 red, 33 yellow.
   constexpr std::array<std::string_view, 4> paint{"", "\x1b[32m", "\x1b[31m", "\x1b[33m"};
+  if (tone == Tone::plain) return std::string(text);
+  return std::string(paint.at(static_cast<std::size_t>(tone))) + std::string(text) + "\x1b[0m";
+}
+
+std::string to_text(const Document& document, bool colour) {
   std::string out;
   if (!document.label.empty()) {
-    const bool painted = colour && document.tone != Tone::plain;
-    if (painted) out += paint.at(static_cast<std::size_t>(document.tone));
-    out += cell(document.label, label_width);
-    if (painted) out += "\x1b[0m";
+    out += painted(cell(document.label, label_width), colour ? document.tone : Tone::plain);
   }
   if (!document.subject.empty()) out += cell(document.subject, subject_width);
   out += net::escape_terminal(document.text);

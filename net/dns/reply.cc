@@ -1,6 +1,7 @@
 #include "net/dns/reply.hh"
 
 #include <algorithm>
+#include <array>
 
 #include "net/base/text.hh"
 #include "net/dns/query.hh"
@@ -11,12 +12,6 @@ namespace {
 constexpr std::uint16_t format_error = 1;
 // Nobody means a longer one; the walk through an answer is quadratic.
 constexpr std::size_t max_chain = 100;
-
-std::string joined(const std::vector<Name>& names) {
-  std::string out;
-  for (const Name& name : names) out += (out.empty() ? "" : " -> ") + name.text();
-  return out;
-}
 
 /// The target of the CNAME record that `name` owns in the answer.
 std::optional<Name> alias_target(const Message& reply, const Name& name) {
@@ -45,8 +40,8 @@ std::string explain_no_data(const Message& reply, const Question& question, cons
     return record.type == question.type && std::ranges::find(chain.names, record.owner) == chain.names.end();
   });
   if (other_owner) return "the answer is about another name";
-  if (chain.names.size() > 1) return "the CNAME chain " + joined(chain.names) + " ends without " + type;
-  return "the name has no " + type + " record";
+  if (chain.names.size() > 1) return "the CNAME chain " + chain_text(chain) + " ends without " + type;
+  return "";
 }
 
 }  // namespace
@@ -111,6 +106,18 @@ Chain follow_chain(const Message& reply, const Question& question) {
   return chain;
 }
 
+std::string chain_text(const Chain& chain) {
+  std::string out;
+  for (const Name& name : chain.names) out += (out.empty() ? "" : " -> ") + name.text();
+  return out;
+}
+
+bool search_goes_on(std::uint16_t rcode) {
+  constexpr std::array going_on{std::uint16_t{0}, static_cast<std::uint16_t>(Status::server_failure),
+                                static_cast<std::uint16_t>(Status::no_such_name)};
+  return std::ranges::find(going_on, rcode) != going_on.end();
+}
+
 Verdict judge(const Message& reply, const Question& question) {
   Verdict verdict;
   verdict.rcode = reply.rcode();
@@ -128,10 +135,13 @@ Verdict judge(const Message& reply, const Question& question) {
   const Chain chain = follow_chain(reply, question);
   if (chain.loop) {
     verdict.status = Status::no_data;
-    verdict.detail = "CNAME loop " + joined(chain.names);
+    verdict.detail = "CNAME loop " + chain_text(chain);
+    verdict.strange = true;
   } else if (!has_data(reply, question, chain.names.back())) {
     verdict.status = Status::no_data;
     verdict.detail = explain_no_data(reply, question, chain);
+    verdict.strange = !verdict.detail.empty();
+    if (!verdict.strange) verdict.detail = "the name has no " + type_text(question.type) + " record";
   }
   return verdict;
 }

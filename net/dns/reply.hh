@@ -47,12 +47,19 @@ struct Chain {
   bool loop = false;          ///< the last name stood before
 };
 [[nodiscard]] Chain follow_chain(const Message& reply, const Question& question);
+/// "a. -> b. -> c.".
+[[nodiscard]] std::string chain_text(const Chain& chain);
+
+/// True when a resolver goes on along its search list after this rcode: NXDOMAIN, SERVFAIL, and NOERROR
+/// without data, as glibc's res_search does.
+[[nodiscard]] bool search_goes_on(std::uint16_t rcode);
 
 /// What a reply amounts to.
 struct Verdict {
   std::optional<Status> status{};  ///< why it is no answer; nothing when there is data of the type asked for
   std::uint16_t rcode = 0;
   std::string detail{};  ///< says more: "CNAME loop a. -> b. -> a."
+  bool strange = false;  ///< the detail is more than the plain news that there is no such data
 };
 [[nodiscard]] Verdict judge(const Message& reply, const Question& question);
 
