@@ -14,7 +14,7 @@
 
 #include "cmd/command.hh"
 #include "cmd/options.hh"
-#include "net/dns/hostent.hh"
+#include "net/dns/ares_channel.hh"
 
 namespace cmd {
 namespace {

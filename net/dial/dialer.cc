@@ -64,18 +64,8 @@ Task<Result<Dialed>> Dialer::dial(std::string host, std::uint16_t port) {
 Task<Result<Dialed>> Dialer::run(std::string host, std::uint16_t port) {
   host_ = std::move(host);
   port_ = port;
-  const auto literal = Endpoint::parse_ip(host_, port_);
-  if (literal) {
-    dns::Answer answer;
-    answer.host = host_;
-    answer.family = literal->family();
-    answer.addresses.push_back(*literal);
-    answer.source = dns::Source::literal;
-    take_answer(std::move(answer));
-  } else {
-    lookup_.emplace(reactor_, host_, options_.family);
-    resolving_ = true;
-  }
+  lookup_.emplace(reactor_, host_, options_.family);
+  resolving_ = true;
   co_return co_await race();
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "net/base/error.hh"
+#include "net/dns/hosts.hh"
+#include "net/dns/nsswitch.hh"
 #include "net/loop/group.hh"
 #include "net/sock/endpoint.hh"
 
@@ -17,10 +19,13 @@ namespace net::dns {
 enum class Source : std::uint8_t { hosts, dns, literal, builtin };
 [[nodiscard]] std::string_view source_name(Source source);
 
-/// What one address family of a name has.
+/// What one address family of a name has, in the words of struct hostent (gethostbyname(3)).
 struct Answer {
-  std::string host;
+  std::string host;  ///< as it was asked for
   int family = AF_UNSPEC;
+  std::string official_name{};         ///< h_name: the end of a CNAME chain; without a final dot
+  std::vector<std::string> aliases{};  ///< h_aliases: the chain before it, in its order; of the hosts file
+                                       ///< the other names of the line
   std::vector<Endpoint> addresses{};  ///< in the order of the source, port 0
   Source source = Source::dns;
   std::optional<Endpoint> server{};  ///< that answered, for Source::dns
@@ -28,9 +33,13 @@ struct Answer {
   Duration time{};
 };
 
-/// Looks a name up as programs do (hosts file, search list and servers of resolv.conf, in the order of
-/// nsswitch.conf), through c-ares on our own sockets and loop. Each family is its own question, asked at the
-/// same time; a name that the hosts file has in one of the families asked for is not asked for in DNS.
+/// Looks a name up as programs do: the hosts file, then servers and search list of resolv.conf, in the order
+/// that nsswitch.conf says and as far as it lets them (other services than files, dns and resolve are passed
+/// over as if they were not installed). Each family is its own question, asked at the same time; a name that
+/// the hosts file has in one of the families asked for is not asked for in DNS.
+/// Addresses, also in the forms of inet_aton(3), are answered at once, of whatever family they are; what
+/// cannot be the name of a host is an error (Status::bad_name), and localhost is known (RFC 6761, 6.3): none
+/// of these is ever sent.
 class HostLookup {
  public:
   /// `family` is AF_INET, AF_INET6 or AF_UNSPEC for both.
@@ -43,21 +52,27 @@ class HostLookup {
   Task<std::optional<Answer>> next();
 
  private:
+  [[nodiscard]] bool answer_at_once();
   void ask_hosts_file();
-  void answer_localhost();
-  void offer(int family, std::vector<Endpoint> addresses, Source source, Duration time);
+  void offer(int family, HostsEntry entry, Source source, Duration time);
+  void refuse(std::error_code code);
+  void begin_service(const std::string& service);
+  /// Whether the service that was asked last has ended the search (nsswitch.conf(5)).
+  [[nodiscard]] bool ends_here() const;
 
   Reactor& reactor_;
   std::string host_;
   std::vector<int> families_;
-  std::string
-      stages_;  ///< still to ask, as c-ares writes them: 'f' the hosts file, 'b' DNS; 'l' localhost itself
-  bool found_ = false;
+  std::vector<NssService> services_;
+  std::size_t next_service_ = 0;
+  NssStatus status_ = NssStatus::not_found;  ///< of the service that was asked last
+  bool answered_ = false;                    ///< somebody has said something
   std::deque<Answer> ready_;
   Group<Answer> asking_;
 };
 
-/// "c-ares 1.18.1": the library at run time.
-[[nodiscard]] std::string resolver_library_version();
+/// The names of an address: those of its first line in the hosts file, or its PTR records, in the order of
+/// nsswitch.conf. The first is the official name and the others are aliases; `addresses` is the address.
+Task<Answer> look_up_address(Reactor& reactor, Endpoint address);
 
 }  // namespace net::dns

@@ -45,9 +45,9 @@ struct Door {
 };
 
 inline constexpr Door kDoors[] = {
-    {"ares*.h", "net/dns/hostent.cc"},
+    {"ares*.h", "net/dns/ares_channel.cc"},
     {"sys/epoll.h", "net/loop/reactor.cc"},
-    {"netdb.h", "net/dns/libc_view.cc net/kern/services_db.cc"},
+    {"netdb.h", "net/dns/ares_channel.cc net/dns/libc_view.cc net/kern/services_db.cc"},
     {"CLI/*", "cmd/*.cc"},
     {"openssl/*", "net/stream/tls.cc"},
 };

@@ -4,11 +4,14 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/support/files.hh"
 
 namespace net::dns {
 namespace {
+
+using std::chrono::seconds;
 
 TEST(DnsConfig, PatienceOfResolvConf) {
   struct Case {
@@ -24,9 +27,10 @@ TEST(DnsConfig, PatienceOfResolvConf) {
       {"options\ttimeout:7\n", 7, 2},
       {"options timeout:1\noptions attempts:4\n", 1, 4},
       {"options timeout:1\noptions timeout:2\n", 2, 2},
-      // Its limits (resolv.conf(5)): 30 seconds and 5 attempts.
+      // Its limits (resolv.conf(5)): 30 seconds and 5 attempts; a value above counts as the limit.
       {"options timeout:30 attempts:5\n", 30, 5},
       {"options attempts:9\n", 5, 5},
+      {"options timeout:60 attempts:50\n", 30, 5},
       // What makes no sense is passed over.
       {"options timeout:0 attempts:0\n", 5, 2},
       {"options timeout: attempts:x timeout:-1\n", 5, 2},
@@ -36,24 +40,73 @@ TEST(DnsConfig, PatienceOfResolvConf) {
   const test::TempDir directory;
   for (const Case& c : cases) {
     test::write_file(directory / "resolv.conf", c.text);
-    const Patience patience = read_patience(directory / "resolv.conf");
-    EXPECT_EQ(patience.timeout_s, c.timeout_s) << c.text;
-    EXPECT_EQ(patience.tries, c.tries) << c.text;
+    const ResolverConfig config = read_resolver_config(directory / "resolv.conf");
+    EXPECT_EQ(config.timeout, seconds(c.timeout_s)) << c.text;
+    EXPECT_EQ(config.tries, c.tries) << c.text;
   }
 }
 
 TEST(DnsConfig, NoFileIsTheDefault) {
   const test::TempDir directory;
-  EXPECT_EQ(read_patience(directory / "none").timeout_s, 5);
+  const ResolverConfig config = read_resolver_config(directory / "none");
+  EXPECT_EQ(config.timeout, seconds(5));
+  EXPECT_EQ(config.ndots, 1);
+  ASSERT_EQ(config.servers.size(), 1U);
+  EXPECT_EQ(config.servers[0].text(), "127.0.0.1:53");
 }
 
-// As resolv.conf(5) has it: a value above the limit counts as the limit.
-TEST(DnsConfig, TimeoutsAboveTheLimitAreTheLimit) {
+TEST(DnsConfig, ServersSearchListAndNdots) {
+  struct Case {
+    std::string_view text;
+    std::vector<std::string> servers;
+    std::vector<std::string> search;
+    int ndots = 1;
+  };
+  const std::vector<Case> cases = {
+      {"nameserver 192.0.2.1\nnameserver 2001:db8::1\nsearch a.test\n",
+       {"192.0.2.1:53", "[2001:db8::1]:53"},
+       {"a.test"}},
+      {"nameserver fe80::1%lo\nsearch a.test b.test\nsearch c.test d.test\n",
+       {"[fe80::1%lo]:53"},
+       {"c.test", "d.test"}},
+      {"search a.test b.test\ndomain c.test\n", {"127.0.0.1:53"}, {"c.test"}},
+      {"domain c.test\nsearch a.test b.test\n", {"127.0.0.1:53"}, {"a.test", "b.test"}},
+      // No more than MAXNS, and no names.
+      {"nameserver ns.test\nnameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver "
+       "192.0.2.4\nsearch x\n",
+       {"192.0.2.1:53", "192.0.2.2:53", "192.0.2.3:53"},
+       {"x"}},
+      {"search x\noptions ndots:3\n", {"127.0.0.1:53"}, {"x"}, 3},
+      {"search x\noptions ndots:0\n", {"127.0.0.1:53"}, {"x"}, 0},
+      {"search x\noptions ndots:99\n", {"127.0.0.1:53"}, {"x"}, 15},
+  };
   const test::TempDir directory;
-  test::write_file(directory / "resolv.conf", "options timeout:60 attempts:50\n");
-  const Patience patience = read_patience(directory / "resolv.conf");
-  EXPECT_EQ(patience.timeout_s, 30);
-  EXPECT_EQ(patience.tries, 5);
+  for (const Case& c : cases) {
+    test::write_file(directory / "resolv.conf", c.text);
+    const ResolverConfig config = read_resolver_config(directory / "resolv.conf");
+    std::vector<std::string> servers;
+    for (const Endpoint& server : config.servers) servers.push_back(server.text());
+    EXPECT_EQ(servers, c.servers) << c.text;
+    EXPECT_EQ(config.search, c.search) << c.text;
+    EXPECT_EQ(config.ndots, c.ndots) << c.text;
+  }
+}
+
+TEST(DnsConfig, NamesOfHosts) {
+  for (const std::string& name :
+       {std::string("a"), std::string("a.test"), std::string("a.test."), std::string("_sip._tcp.test"),
+        std::string("bad-.test"), std::string("1a"), std::string("1.2.3.4."), std::string("a.-b.test"),
+        std::string("."), std::string(63, 'a') + ".test"}) {
+    EXPECT_TRUE(is_host_name(name)) << name;
+  }
+  const std::string label = std::string(63, 'a') + ".";
+  for (const std::string& name :
+       {std::string(), std::string("-bad.test"), std::string("a..b"), std::string(".a"), std::string(".."),
+        std::string("a b.test"), std::string("a\\.b"), std::string("*.test"), std::string("a/b"),
+        std::string("\xc3\xbc.test"), std::string("a\nb"), std::string("1.2.3.256"), std::string("08"),
+        std::string(64, 'a') + ".test", label + label + label + label}) {
+    EXPECT_FALSE(is_host_name(name)) << name;
+  }
 }
 
 TEST(DnsConfig, Localhost) {

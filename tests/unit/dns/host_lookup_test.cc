@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "net/dns/ares_channel.hh"
 #include "net/dns/hostent.hh"
 #include "net/dns/status.hh"
 #include "tests/support/dns_server.hh"
@@ -209,6 +210,7 @@ TEST_F(HostLookupTest, LocalhostIsKnownWithoutAnyFile) {
     const auto answers = look_up(host);
     ASSERT_FALSE(answers.empty()) << host;
     EXPECT_EQ(texts(answers[0]), std::vector<std::string>{"127.0.0.1"}) << host;
+    EXPECT_EQ(texts(answers.back()), std::vector<std::string>{"::1"}) << host;
     EXPECT_EQ(answers[0].source, Source::builtin) << host;
   }
   EXPECT_TRUE(server_->questions().empty());

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace net::dns {
+
+/// What a service of nsswitch.conf(5) says, and what is done about it.
+enum class NssStatus : std::uint8_t { success, not_found, unavailable, try_again };
+enum class NssAction : std::uint8_t { stop, go_on, merge };
+
+struct NssService {
+  std::string name;
+  /// By the value of NssStatus; nsswitch.conf(5) writes stop as `return` and go_on as `continue`.
+  std::array<NssAction, 4> actions{NssAction::stop, NssAction::go_on, NssAction::go_on, NssAction::go_on};
+
+  [[nodiscard]] NssAction on(NssStatus status) const { return actions.at(static_cast<std::size_t>(status)); }
+};
+
+/// Who is asked for hosts, in order.
+struct HostsOrder {
+  std::string line{};      ///< "files mdns4_minimal [NOTFOUND=return] dns"
+  bool from_file = false;  ///< otherwise nsswitch.conf has no such line, and this is the C library's default
+  std::vector<NssService> services{};
+
+  [[nodiscard]] bool has(std::string_view service) const;
+};
+
+[[nodiscard]] HostsOrder read_hosts_order(const std::string& path = "/etc/nsswitch.conf");
+
+}  // namespace net::dns
