@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "net/dns/hostent.hh"
+#include "net/dns/search.hh"
 #include "net/dns/transfer.hh"
 #include "net/loop/group.hh"
 
@@ -108,16 +109,14 @@ net::Task<ResolveWire::Asked> ResolveWire::ask(std::size_t place, const Target& 
   asked.place = place;
   std::vector<net::dns::Name> names{target.name};
   if (flags_.search && !net::Endpoint::parse_ip(target.text, 0)) {
-    names.clear();
-    for (const std::string& name : net::dns::search_names(target.text, config_))
-      names.push_back(dns_name(name));
+    // read_resolve_words has seen that it is a name.
+    names = *net::dns::search_names(target.text, config_);
   }
   net::dns::QueryOptions options = query_options(std::move(servers), type.type);
   const net::TimePoint deadline = net::saturating_add(reactor_.now(), options.timeout);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const net::dns::QuerySpec spec = query_spec(flags_, names[i], type);
-    // What is left is for all names that may still have to be asked for.
-    options.timeout = (deadline - reactor_.now()) / static_cast<net::Duration::rep>(names.size() - i);
+  for (const net::dns::Name& name : names) {
+    const net::dns::QuerySpec spec = query_spec(flags_, name, type);
+    options.timeout = deadline - reactor_.now();
     auto result = co_await net::dns::ask(reactor_, spec, options);
     const bool over = result.error || result_status(spec.question, result) == status_ok ||
                       !net::dns::search_goes_on(result.response->message.rcode());

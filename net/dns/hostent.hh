@@ -26,7 +26,7 @@ struct Answer {
   std::string official_name{};         ///< h_name: the end of a CNAME chain; without a final dot
   std::vector<std::string> aliases{};  ///< h_aliases: the chain before it, in its order; of the hosts file
                                        ///< the other names of the line
-  std::vector<Endpoint> addresses{};  ///< in the order of the source, port 0
+  std::vector<Endpoint> addresses{};   ///< in the order of the source, port 0
   Source source = Source::dns;
   std::optional<Endpoint> server{};  ///< that answered, for Source::dns
   std::optional<Error> error{};      ///< then there are no addresses

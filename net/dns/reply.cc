@@ -1,7 +1,6 @@
 #include "net/dns/reply.hh"
 
 #include <algorithm>
-#include <array>
 
 #include "net/base/text.hh"
 #include "net/dns/query.hh"
@@ -110,12 +109,6 @@ std::string chain_text(const Chain& chain) {
   std::string out;
   for (const Name& name : chain.names) out += (out.empty() ? "" : " -> ") + name.text();
   return out;
-}
-
-bool search_goes_on(std::uint16_t rcode) {
-  constexpr std::array going_on{std::uint16_t{0}, static_cast<std::uint16_t>(Status::server_failure),
-                                static_cast<std::uint16_t>(Status::no_such_name)};
-  return std::ranges::find(going_on, rcode) != going_on.end();
 }
 
 Verdict judge(const Message& reply, const Question& question) {

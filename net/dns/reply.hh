@@ -50,10 +50,6 @@ struct Chain {
 /// "a. -> b. -> c.".
 [[nodiscard]] std::string chain_text(const Chain& chain);
 
-/// True when a resolver goes on along its search list after this rcode: NXDOMAIN, SERVFAIL, and NOERROR
-/// without data, as glibc's res_search does.
-[[nodiscard]] bool search_goes_on(std::uint16_t rcode);
-
 /// What a reply amounts to.
 struct Verdict {
   std::optional<Status> status{};  ///< why it is no answer; nothing when there is data of the type asked for
