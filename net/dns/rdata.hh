@@ -18,9 +18,10 @@ struct RdataView {
   [[nodiscard]] ByteView bytes() const { return message.subspan(offset, length); }
 };
 
-/// The data of a record as master files have it, in the very words of dig (`dig +short`): every type of the
-/// table in types.cc by its own rules, others as RFC 3597 writes unknown ones. A Flaw when the data is not
-/// what the type says: too short, bytes left over, a name that runs out of it.
+/// The data of a record as master files have it, in the very words of dig (`dig +short`): a type of
+/// rdata_table.cc by its own rules, others, and versions of a type that came later, as RFC 3597 writes
+/// unknown ones. A Flaw when the data is not what the type says: too short, bytes left over, a name that runs
+/// out of it.
 [[nodiscard]] std::expected<std::string, Flaw> rdata_text(Type type, Class klass, const RdataView& data);
 
 /// "\# 4 0A000001" (RFC 3597, 5): any data of any type.

@@ -15,23 +15,25 @@ struct Row {
 
 // IANA, "Domain Name System (DNS) Parameters": resource record types.
 constexpr std::array types{
-    Row{1, "A"},           Row{2, "NS"},      Row{3, "MD"},         Row{4, "MF"},       Row{5, "CNAME"},
-    Row{6, "SOA"},         Row{7, "MB"},      Row{8, "MG"},         Row{9, "MR"},       Row{10, "NULL"},
-    Row{11, "WKS"},        Row{12, "PTR"},    Row{13, "HINFO"},     Row{14, "MINFO"},   Row{15, "MX"},
-    Row{16, "TXT"},        Row{17, "RP"},     Row{18, "AFSDB"},     Row{19, "X25"},     Row{20, "ISDN"},
-    Row{21, "RT"},         Row{22, "NSAP"},   Row{23, "NSAP-PTR"},  Row{24, "SIG"},     Row{25, "KEY"},
-    Row{26, "PX"},         Row{27, "GPOS"},   Row{28, "AAAA"},      Row{29, "LOC"},     Row{30, "NXT"},
-    Row{31, "EID"},        Row{32, "NIMLOC"}, Row{33, "SRV"},       Row{34, "ATMA"},    Row{35, "NAPTR"},
-    Row{36, "KX"},         Row{37, "CERT"},   Row{38, "A6"},        Row{39, "DNAME"},   Row{40, "SINK"},
-    Row{41, "OPT"},        Row{42, "APL"},    Row{43, "DS"},        Row{44, "SSHFP"},   Row{45, "IPSECKEY"},
-    Row{46, "RRSIG"},      Row{47, "NSEC"},   Row{48, "DNSKEY"},    Row{49, "DHCID"},   Row{50, "NSEC3"},
-    Row{51, "NSEC3PARAM"}, Row{52, "TLSA"},   Row{53, "SMIMEA"},    Row{55, "HIP"},     Row{56, "NINFO"},
-    Row{57, "RKEY"},       Row{58, "TALINK"}, Row{59, "CDS"},       Row{60, "CDNSKEY"}, Row{61, "OPENPGPKEY"},
-    Row{62, "CSYNC"},      Row{63, "ZONEMD"}, Row{64, "SVCB"},      Row{65, "HTTPS"},   Row{99, "SPF"},
-    Row{104, "NID"},       Row{105, "L32"},   Row{106, "L64"},      Row{107, "LP"},     Row{108, "EUI48"},
-    Row{109, "EUI64"},     Row{249, "TKEY"},  Row{250, "TSIG"},     Row{251, "IXFR"},   Row{252, "AXFR"},
-    Row{253, "MAILB"},     Row{254, "MAILA"}, Row{255, "ANY"},      Row{256, "URI"},    Row{257, "CAA"},
-    Row{258, "AVC"},       Row{259, "DOA"},   Row{260, "AMTRELAY"}, Row{32768, "TA"},   Row{32769, "DLV"}};
+    Row{1, "A"},           Row{2, "NS"},       Row{3, "MD"},        Row{4, "MF"},       Row{5, "CNAME"},
+    Row{6, "SOA"},         Row{7, "MB"},       Row{8, "MG"},        Row{9, "MR"},       Row{10, "NULL"},
+    Row{11, "WKS"},        Row{12, "PTR"},     Row{13, "HINFO"},    Row{14, "MINFO"},   Row{15, "MX"},
+    Row{16, "TXT"},        Row{17, "RP"},      Row{18, "AFSDB"},    Row{19, "X25"},     Row{20, "ISDN"},
+    Row{21, "RT"},         Row{22, "NSAP"},    Row{23, "NSAP-PTR"}, Row{24, "SIG"},     Row{25, "KEY"},
+    Row{26, "PX"},         Row{27, "GPOS"},    Row{28, "AAAA"},     Row{29, "LOC"},     Row{30, "NXT"},
+    Row{31, "EID"},        Row{32, "NIMLOC"},  Row{33, "SRV"},      Row{34, "ATMA"},    Row{35, "NAPTR"},
+    Row{36, "KX"},         Row{37, "CERT"},    Row{38, "A6"},       Row{39, "DNAME"},   Row{40, "SINK"},
+    Row{41, "OPT"},        Row{42, "APL"},     Row{43, "DS"},       Row{44, "SSHFP"},   Row{45, "IPSECKEY"},
+    Row{46, "RRSIG"},      Row{47, "NSEC"},    Row{48, "DNSKEY"},   Row{49, "DHCID"},   Row{50, "NSEC3"},
+    Row{51, "NSEC3PARAM"}, Row{52, "TLSA"},    Row{53, "SMIMEA"},   Row{55, "HIP"},     Row{56, "NINFO"},
+    Row{57, "RKEY"},       Row{58, "TALINK"},  Row{59, "CDS"},      Row{60, "CDNSKEY"}, Row{61, "OPENPGPKEY"},
+    Row{62, "CSYNC"},      Row{63, "ZONEMD"},  Row{64, "SVCB"},     Row{65, "HTTPS"},   Row{66, "DSYNC"},
+    Row{67, "HHIT"},       Row{68, "BRID"},    Row{99, "SPF"},      Row{100, "UINFO"},  Row{101, "UID"},
+    Row{102, "GID"},       Row{103, "UNSPEC"}, Row{104, "NID"},     Row{105, "L32"},    Row{106, "L64"},
+    Row{107, "LP"},        Row{108, "EUI48"},  Row{109, "EUI64"},   Row{249, "TKEY"},   Row{250, "TSIG"},
+    Row{251, "IXFR"},      Row{252, "AXFR"},   Row{253, "MAILB"},   Row{254, "MAILA"},  Row{255, "ANY"},
+    Row{256, "URI"},       Row{257, "CAA"},    Row{258, "AVC"},     Row{259, "DOA"},    Row{260, "AMTRELAY"},
+    Row{261, "RESINFO"},   Row{262, "WALLET"}, Row{32768, "TA"},    Row{32769, "DLV"}};
 
 constexpr std::array classes{Row{1, "IN"}, Row{3, "CH"}, Row{4, "HS"}, Row{254, "NONE"}, Row{255, "ANY"}};
 
