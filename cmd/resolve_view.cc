@@ -27,6 +27,12 @@ Object question_object(const Question& question, const net::Endpoint& server) {
           {"port", std::uint64_t{server.port()}}};
 }
 
+/// Always in milliseconds, so that answers compare at a glance: "0.64 ms", "12.3 ms".
+std::string ms_text(net::Duration time) {
+  const double ms = net::to_ms(time);
+  return net::decimal_text(ms, ms < 1 ? 2 : 1) + " ms";
+}
+
 List strings_value(const std::vector<std::string>& strings) {
   List out;
   for (const std::string& text : strings) out.emplace_back(text);
@@ -76,9 +82,12 @@ net::Error error_of(const Question& question, const Response& response, const Ve
 }
 
 std::string hint_for(const net::Error& error, const net::Endpoint& server) {
+  const std::string port = std::to_string(server.port());
   if (error.code == net::errno_code(ECONNREFUSED) && error.said_by == server.address_text()) {
-    return "the host is up and says that nothing listens on port " + std::to_string(server.port()) +
-           " there.";
+    return "the host is up and says itself that nothing listens on UDP port " + port + ".";
+  }
+  if (error.code == net::errno_code(ECONNREFUSED)) {
+    return "nothing listens on TCP port " + port + " there, or a firewall rejects.";
   }
   if (error.code == net::dns::Status::timed_out) {
     return "the server is down or does not answer this host, or something on the way drops the packets.";
@@ -101,7 +110,7 @@ void ResponseView::status_line(const Question& question, const Response& respons
   std::string line = ";; " + question_text(question) + " @" + net::dns::server_text(response.server) + "/" +
                      std::string(transport_name(response)) + " " + net::dns::rcode_text(message.rcode());
   for (const std::string_view flag : flag_names(message.flags)) line += " " + std::string(flag);
-  line += " " + net::duration_text(response.time) + " " + net::count_text(message.wire.size(), "byte");
+  line += " " + ms_text(response.time) + " " + net::count_text(message.wire.size(), "byte");
   line += remark;
   results_.line(line, message.rcode() == 0 && !message.flaw ? Tone::plain : Tone::bad);
 }
