@@ -44,6 +44,12 @@ Object endpoint_object(const net::Endpoint& endpoint) {
   return {{"address", endpoint.address_text()}, {"port", endpoint.port()}};
 }
 
+std::string answer_origin(const net::dns::Answer& answer) {
+  std::string text(net::dns::source_name(answer.source));
+  if (answer.server) text += " " + answer.server->address_text();
+  return text + ", " + net::duration_text(answer.time);
+}
+
 Document resolved_document(const net::dns::Answer& answer) {
   Document document;
   document.label = "resolve";
@@ -56,17 +62,14 @@ Document resolved_document(const net::dns::Answer& answer) {
   }
   if (answer.error) document.text = answer.error->message();
   document.tone = answer.error ? Tone::bad : Tone::plain;
-  const std::string server = answer.server ? answer.server->address_text() : "";
-  document.text += "  (" + std::string(net::dns::source_name(answer.source));
-  if (!server.empty()) document.text += " " + server;
-  document.text += ", " + net::duration_text(answer.time) + ")";
+  document.text += "  (" + answer_origin(answer) + ")";
   document.event = "resolved";
   document.json = {{"host", answer.host},
                    {"type", family_type(answer.family)},
                    {"addresses", std::move(addresses)},
                    {"source", net::dns::source_name(answer.source)},
                    {"time_ms", net::to_ms(answer.time)},
-                   {"server", server.empty() ? Value(nullptr) : Value(server)},
+                   {"server", answer.server ? Value(answer.server->address_text()) : Value(nullptr)},
                    {"error", answer.error ? error_value(*answer.error) : Value(nullptr)}};
   return document;
 }

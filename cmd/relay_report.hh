@@ -18,6 +18,8 @@ namespace cmd {
 /// {address, port}, or {path} for a Unix address.
 [[nodiscard]] Object endpoint_object(const net::Endpoint& endpoint);
 
+/// Where an answer came from and how long that took: "dns 192.0.2.53, 11.8 ms".
+[[nodiscard]] std::string answer_origin(const net::dns::Answer& answer);
 [[nodiscard]] Document resolved_document(const net::dns::Answer& answer);
 [[nodiscard]] Document attempt_document(const net::Attempt& attempt, net::Transport transport);
 [[nodiscard]] Document connected_document(const net::Endpoint& local, const net::Endpoint& peer,
