@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmd/command.hh"
+#include "cmd/resolve_hosts.hh"
 #include "cmd/resolve_options.hh"
 #include "cmd/resolve_trace.hh"
 #include "cmd/resolve_wire.hh"
@@ -24,19 +25,34 @@ class Resolve final : public Command {
 
  private:
   net::Task<int> work(Results& results, Output& out);
+  net::Task<int> each_name(Results& results, Output& out);
 
   ResolveFlags flags_{};
   net::Reactor reactor_{};
 };
 
+net::Task<int> Resolve::each_name(Results& results, Output& out) {
+  int status = status_ok;
+  for (const std::string& name : flags_.names) {
+    if (&name != flags_.names.data()) results.line("");
+    status = std::max(status, co_await resolve_hosts(reactor_, results, out, name, flags_.family()));
+    if (!co_await results.flush()) co_return status_local;
+  }
+  co_return status;
+}
+
 net::Task<int> Resolve::work(Results& results, Output& out) {
   if (flags_.trace) co_return co_await resolve_trace(reactor_, results, out, flags_);
+  if (!flags_.wire()) co_return co_await each_name(results, out);
   ResolveWire wire(reactor_, results, out, flags_);
   co_return co_await wire.run();
 }
 
 int Resolve::run(const std::vector<std::string>& words, Output& out) {
   read_resolve_words(flags_, words);
+  if (!flags_.wire() && !flags_.trace) {
+    for (const std::string& name : flags_.names) check_host_word(name, flags_.family());
+  }
   Results results(reactor_, out);
   const Ending ending = run_session(reactor_, work(results, out), net::forever);
   return ending.kind == Ending::Kind::signal ? 128 + ending.value : ending.value;

@@ -5,6 +5,7 @@
 
 #include "cmd/resolve_records.hh"
 #include "net/base/text.hh"
+#include "net/stream/filter.hh"
 
 namespace cmd {
 namespace {
@@ -115,6 +116,16 @@ void ResponseView::status_line(const Question& question, const Response& respons
   results_.line(line, message.rcode() == 0 && !message.flaw ? Tone::plain : Tone::bad);
 }
 
+void ResponseView::dump(const net::dns::Message& message) {
+  if (!message.flaw || !out_.options().verbose) return;
+  std::vector<std::byte> passed;
+  net::hexdump_filter(';', [this](std::string_view lines) {
+    for (; !lines.empty(); lines.remove_prefix(lines.find('\n') + 1)) {
+      results_.line(lines.substr(0, lines.find('\n')));
+    }
+  })(std::as_bytes(std::span(message.wire)), passed);
+}
+
 void ResponseView::text(const Question& question, const Response& response,
                         const std::vector<std::string>& warnings, const Verdict& verdict) {
   const net::dns::Message& message = response.message;
@@ -139,6 +150,7 @@ void ResponseView::text(const Question& question, const Response& response,
   if (verdict.status == net::dns::Status::no_data && !verdict.strange) results_.line(";; " + verdict.detail);
   const net::dns::Chain chain = follow_chain(message, question);
   if (chain.names.size() > 2 && !chain.loop) results_.line(";; chain " + chain_text(chain));
+  dump(message);
   for (const Section& section : sections) {
     if (!section.records.empty() && !section.heading.empty()) results_.line(section.heading);
     for (const RecordText& record : section.records) results_.line(columns.line(record));

@@ -30,6 +30,8 @@ class ResponseView {
  private:
   void text(const net::dns::Question& question, const net::dns::Response& response,
             const std::vector<std::string>& warnings, const net::dns::Verdict& verdict);
+  /// The very bytes of a message that could not be read to its end, with -v.
+  void dump(const net::dns::Message& message);
   void status_line(const net::dns::Question& question, const net::dns::Response& response,
                    std::string_view remark);
 

@@ -84,6 +84,7 @@ void Strangers::add(std::string_view kind, const Endpoint& source) {
 
 std::vector<std::string> Strangers::texts() const {
   std::vector<std::string> out;
+  out.reserve(entries_.size());
   for (const auto& [kind, entry] : entries_) {
     out.push_back(count_text(entry.count, "datagram") + " ignored: " + std::string(kind) + " (from " +
                   server_text(entry.first) + (entry.several ? " and others)" : ")"));

@@ -49,7 +49,7 @@ std::optional<UdpChannel::Arrival> UdpChannel::take_from(const Port& port) {
   for (int turn = 0; turn < 64; ++turn) {
     if (auto report = take_icmp_report(port.datagram.socket().fd())) {
       Arrival arrival;
-      arrival.icmp = std::move(report);
+      arrival.icmp = report;
       return arrival;
     }
     const auto received = port.datagram.receive(buffer_);

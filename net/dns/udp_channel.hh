@@ -16,8 +16,8 @@ namespace net::dns {
 /// a stranger's datagram can be seen and told. One socket a family, its port the kernel's random choice.
 class UdpChannel {
  public:
-  UdpChannel(Reactor& reactor, std::optional<Endpoint> source)
-      : reactor_(reactor), source_(std::move(source)), in_(reactor), out_(reactor), buffer_(65536) {}
+  UdpChannel(Reactor& reactor, const std::optional<Endpoint>& source)
+      : reactor_(reactor), source_(source), in_(reactor), out_(reactor), buffer_(65536) {}
 
   /// Sends at once or not at all; a full buffer counts as a datagram lost on the way.
   [[nodiscard]] std::error_code send(ByteView message, const Endpoint& server);
