@@ -14,8 +14,10 @@ constexpr std::uint16_t dns_port = 53;
 constexpr int max_steps = 32;
 // Addresses of servers are looked up by a trace of their own, which may need another one.
 constexpr int max_depth = 3;
-// Of one zone: nobody has more, and a hostile delegation shall not keep us busy.
+// Of one zone: nobody has more.
 constexpr std::size_t max_servers = 16;
+// In all: delegations to servers that must be found by way of further such delegations multiply (NXNSAttack).
+constexpr int max_questions = 200;
 
 bool is_address(Type type) {
   return type == Type::A || type == Type::AAAA;
@@ -62,13 +64,13 @@ std::vector<NameServer> glue_first(const std::vector<NameServer>& servers) {
 
 }  // namespace
 
-Trace::Trace(Reactor& reactor, QuerySpec spec, QueryOptions options, int family, int depth)
+Trace::Trace(Reactor& reactor, QuerySpec spec, QueryOptions options, int family)
     : reactor_(reactor),
       spec_(std::move(spec)),
       options_(std::move(options)),
       family_(family),
-      depth_(depth),
-      roots_(options_.servers) {
+      roots_(options_.servers),
+      questions_left_(std::make_shared<int>(max_questions)) {
   spec_.recurse = false;
   NameServer root;
   for (const Endpoint& address : roots_) {
@@ -90,13 +92,18 @@ bool Trace::believes(const TraceStep& step, const Message& reply, std::string& w
 }
 
 Task<bool> Trace::ask_server(TraceStep& step, const NameServer& server, Endpoint address, TimePoint until) {
+  PassedOver passed;
+  passed.server = server;
+  passed.address = address;
+  if (--*questions_left_ < 0) {
+    passed.why = "not asked: the walk has become too long";
+    step.passed.push_back(std::move(passed));
+    co_return false;
+  }
   QueryOptions options = options_;
   options.servers.assign(1, address);
   options.timeout = std::max(Duration::zero(), until - reactor_.now());
   auto result = co_await ask(reactor_, spec_, options);
-  PassedOver passed;
-  passed.server = server;
-  passed.address = address;
   if (!result.response) {
     passed.why = result.error->message();
     passed.error = std::move(result.error);
@@ -111,27 +118,32 @@ Task<bool> Trace::ask_server(TraceStep& step, const NameServer& server, Endpoint
   co_return false;
 }
 
-Task<std::vector<Endpoint>> Trace::find_addresses(Name name) {
+Task<std::vector<Endpoint>> Trace::find_addresses(Name name, TimePoint until) {
   std::vector<Endpoint> found;
   if (depth_ >= max_depth) co_return found;
   for (const Type type : {Type::A, Type::AAAA}) {
     if (family_ == (type == Type::A ? AF_INET6 : AF_INET)) continue;
-    QuerySpec spec = spec_;
-    spec.question = Question{name, type, Class::IN};
-    QueryOptions options = options_;
-    options.servers = roots_;
-    Trace inner(reactor_, spec, options, family_, depth_ + 1);
-    for (;;) {
-      auto step = co_await inner.next();
-      if (!step) break;
-      if (step->child || !step->result.response) continue;
-      const Message& reply = step->result.response->message;
-      const auto addresses = addresses_for(reply, reply.answer, name, family_);
-      found.insert(found.end(), addresses.begin(), addresses.end());
-    }
+    found = co_await find_addresses(name, type, until);
     if (!found.empty()) break;
   }
   co_return found;
+}
+
+Task<std::vector<Endpoint>> Trace::find_addresses(Name name, Type type, TimePoint until) {
+  QuerySpec spec = spec_;
+  spec.question = Question{name, type, Class::IN};
+  QueryOptions options = options_;
+  options.servers = roots_;
+  Trace inner(reactor_, spec, options, family_);
+  inner.depth_ = depth_ + 1;
+  inner.until_ = until;
+  inner.questions_left_ = questions_left_;
+  for (;;) {
+    const auto step = co_await inner.next();
+    if (!step || !step->result.response) co_return std::vector<Endpoint>();
+    const Message& reply = step->result.response->message;
+    if (!step->child) co_return addresses_for(reply, reply.answer, name, family_);
+  }
 }
 
 void Trace::read_delegation(TraceStep& step) {
@@ -155,11 +167,11 @@ Task<std::optional<TraceStep>> Trace::next() {
   if (over_) co_return std::nullopt;
   TraceStep step;
   step.zone = zone_;
-  const TimePoint deadline = saturating_add(reactor_.now(), options_.timeout);
+  const TimePoint deadline = std::min(until_, saturating_add(reactor_.now(), options_.timeout));
   bool answered = false;
   for (std::size_t i = 0; i < servers_.size() && !answered; ++i) {
     NameServer& server = servers_[i];
-    if (server.addresses.empty()) server.addresses = co_await find_addresses(server.name);
+    if (server.addresses.empty()) server.addresses = co_await find_addresses(server.name, deadline);
     if (server.addresses.empty()) {
       PassedOver passed;
       passed.server = server;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,7 @@ struct TraceStep {
 class Trace {
  public:
   /// `options.servers` are the root's. `family` restricts the addresses that are asked.
-  Trace(Reactor& reactor, QuerySpec spec, QueryOptions options, int family, int depth = 0);
+  Trace(Reactor& reactor, QuerySpec spec, QueryOptions options, int family);
 
   /// The next step; nothing after the last. A step without a response has only passed servers, and is the
   /// last.
@@ -49,15 +50,19 @@ class Trace {
  private:
   [[nodiscard]] bool believes(const TraceStep& step, const Message& reply, std::string& why) const;
   Task<bool> ask_server(TraceStep& step, const NameServer& server, Endpoint address, TimePoint until);
-  Task<std::vector<Endpoint>> find_addresses(Name name);
+  /// By a walk of its own, until `until` at most.
+  Task<std::vector<Endpoint>> find_addresses(Name name, TimePoint until);
+  Task<std::vector<Endpoint>> find_addresses(Name name, Type type, TimePoint until);
   void read_delegation(TraceStep& step);
 
   Reactor& reactor_;
   QuerySpec spec_;
   QueryOptions options_;
   int family_;
-  int depth_;
   std::vector<Endpoint> roots_;
+  int depth_ = 0;  ///< of walks for the addresses of servers
+  TimePoint until_ = TimePoint::max();
+  std::shared_ptr<int> questions_left_;  ///< of this walk and those inside it
   Name zone_{};
   std::vector<NameServer> servers_{};
   int steps_ = 0;
