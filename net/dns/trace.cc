@@ -171,7 +171,11 @@ Task<std::optional<TraceStep>> Trace::next() {
   bool answered = false;
   for (std::size_t i = 0; i < servers_.size() && !answered; ++i) {
     NameServer& server = servers_[i];
-    if (server.addresses.empty()) server.addresses = co_await find_addresses(server.name, deadline);
+    if (server.addresses.empty()) {
+      const auto share = static_cast<Duration::rep>(servers_.size() - i);
+      server.addresses =
+          co_await find_addresses(server.name, reactor_.now() + (deadline - reactor_.now()) / share);
+    }
     if (server.addresses.empty()) {
       PassedOver passed;
       passed.server = server;
