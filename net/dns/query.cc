@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/base/text.hh"
+#include "net/dns/failure.hh"
 #include "net/dns/reply.hh"
 #include "net/dns/status.hh"
 #include "net/dns/tcp_channel.hh"
@@ -13,16 +14,6 @@
 
 namespace net::dns {
 namespace {
-
-constexpr auto without_edns_after_error =
-    "FORMERR to the query with EDNS: asked again without EDNS, and that was answered";
-constexpr auto without_edns_after_silence =
-    "no answer to the queries with EDNS, but to one without: the server or the way drops EDNS";
-
-/// Whose news is the most telling: somebody's "no", then silence, then this host's own reasons.
-int weight(const Error& error) {
-  return error.blame == Blame::remote ? 2 : error.blame == Blame::silence ? 1 : 0;
-}
 
 class Asking {
  public:
@@ -169,17 +160,8 @@ class Asking {
   void hear_icmp(const IcmpReport& report) {
     const auto server = std::ranges::find(servers_, report.destination, &Server::address);
     if (server == servers_.end() || server->dead) return;
-    Error error = error_about(*server, report.code, false);
-    error.said_by = report.offender.address_text();
-    const auto own = own_address_towards(server->address);
-    if (own && own->address_text() == error.said_by && error.said_by != server->address.address_text()) {
-      // This host's own ICMP: it asked for the next hop's link address (ARP, ND) and nobody answered.
-      error.blame = Blame::silence;
-      error.detail = "host unreachable: no neighbour answered for it";
-    } else {
-      error.blame = Blame::remote;
-    }
-    give_up(*server, std::move(error));
+    give_up(*server,
+            icmp_error(report, query_subject(spec_.question, server->address, false), server->address));
   }
 
   /// Asks one server by TCP and sets the response, or the error of a question that TCP had to finish.
@@ -230,8 +212,7 @@ class Asking {
       if (servers_.size() > 1) error.subject = question_text(spec_.question);
       result_.failures.push_back(std::move(error));
     }
-    const auto worst = std::ranges::max_element(result_.failures, {}, weight);
-    result_.error = *worst;
+    result_.error = most_telling(result_.failures);
     name_timeout();
     for (const Server& server : servers_) {
       if (result_.error->subject == query_subject(spec_.question, server.address, options_.tcp)) {

@@ -25,6 +25,12 @@ namespace net::dns {
 /// True for FORMERR from a server that does not know EDNS: it sent no OPT record back (RFC 6891, 7).
 [[nodiscard]] bool refuses_edns(const Message& reply);
 
+/// What a response owes its reader whose query went without the EDNS that was wanted.
+inline constexpr std::string_view without_edns_after_error =
+    "FORMERR to the query with EDNS: asked again without EDNS, and that was answered";
+inline constexpr std::string_view without_edns_after_silence =
+    "no answer to the queries with EDNS, but to one without: the server or the way drops EDNS";
+
 /// Datagrams that were not believed, by kind.
 class Strangers {
  public:
