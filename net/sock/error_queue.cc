@@ -30,8 +30,11 @@ std::optional<IcmpReport> report_in(cmsghdr& header, const Endpoint& destination
                            : offender.ss_family == AF_INET6 ? sizeof(sockaddr_in6)
                                                             : 0;
   return IcmpReport{errno_code(static_cast<int>(error.ee_errno)),
-                    Endpoint::from_bytes(reinterpret_cast<sockaddr*>(&offender), length), error.ee_type,
-                    error.ee_code, destination};
+                    Endpoint::from_bytes(reinterpret_cast<sockaddr*>(&offender), length),
+                    error.ee_type,
+                    error.ee_code,
+                    destination,
+                    {}};
 }
 
 }  // namespace
@@ -39,7 +42,7 @@ std::optional<IcmpReport> report_in(cmsghdr& header, const Endpoint& destination
 std::optional<IcmpReport> take_icmp_report(int fd) {
   for (;;) {
     alignas(cmsghdr) std::array<std::byte, 512> control{};
-    std::array<std::byte, 64> payload{};
+    std::array<std::uint8_t, 64> payload{};
     iovec part{payload.data(), payload.size()};
     sockaddr_storage destination{};
     msghdr message{};
@@ -49,12 +52,16 @@ std::optional<IcmpReport> take_icmp_report(int fd) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+    const ssize_t length = recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (length < 0) return std::nullopt;
     const Endpoint sent_to =
         Endpoint::from_bytes(reinterpret_cast<sockaddr*>(&destination), message.msg_namelen);
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
          header = CMSG_NXTHDR(&message, header)) {
-      if (auto report = report_in(*header, sent_to)) return report;
+      auto report = report_in(*header, sent_to);
+      if (!report) continue;
+      report->quoted.assign(payload.begin(), payload.begin() + length);
+      return report;
     }
   }
 }

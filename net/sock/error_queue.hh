@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "net/base/bytes.hh"
 #include "net/sock/endpoint.hh"
 
 namespace net {
@@ -15,6 +16,7 @@ struct IcmpReport {
   std::uint8_t type = 0;    ///< of ICMP, or of ICMPv6 when `offender` is IPv6
   std::uint8_t number = 0;  ///< the ICMP code
   Endpoint destination{};   ///< where the packet was sent, which an unconnected socket cannot know otherwise
+  Buffer quoted{};          ///< the beginning of what the packet carried, as far as the message repeats it
 };
 
 /// The next ICMP report in the socket's error queue, or nothing. TCP connects are queued without asking on
