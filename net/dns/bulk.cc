@@ -131,23 +131,12 @@ void Bulk::Engine::open(BulkQuestion question) {
   ++in_flight_;
   if (options_.ordered) results_.push_back(number);
 
-  open.names.clear();
-  Name& name = open.question.spec.question.name;
-  if (open.question.search && !options_.search.empty()) {
-    for (const Name& domain : options_.search) {
-      if (auto below = name.below(domain)) open.names.push_back(std::move(*below));
-    }
-    const bool as_it_is_first = name.labels() > options_.ndots;
-    open.names.insert(as_it_is_first ? open.names.begin() : open.names.end(), name);
-    name = std::move(open.names.front());
-    open.names.erase(open.names.begin());
-  }
-  ask_name(number, std::move(name));
+  open.searched = 0;
+  ask_name(number);
 }
 
-void Bulk::Engine::ask_name(Number number, Name name) {
+void Bulk::Engine::ask_name(Number number) {
   OpenQuestion& open = table_[number];
-  open.question.spec.question.name = std::move(name);
   open.round = 0;
   open.server = 0;
   open.result.cut.reset();
@@ -159,14 +148,12 @@ void Bulk::Engine::ask_name(Number number, Name name) {
 }
 
 void Bulk::Engine::settle(Number number, Response response) {
-  constexpr std::uint16_t no_such_name = 3;
   OpenQuestion& open = table_[number];
-  // A name without data is there all the same: the search ends.
-  const bool goes_on = response.message.rcode() == no_such_name && !response.message.flaw;
-  if (goes_on && !open.names.empty() && reactor_.now() < open.deadline) {
-    Name name = std::move(open.names.front());
-    open.names.erase(open.names.begin());
-    return ask_name(number, std::move(name));
+  BulkQuestion& asked = open.question;
+  if (open.searched < asked.search.size() && search_goes_on(response.message.rcode()) &&
+      judge(response.message, asked.spec.question).status && reactor_.now() < open.deadline) {
+    asked.spec.question.name = asked.search[open.searched++];
+    return ask_name(number);
   }
   open.result.server = response.server;
   open.result.response = std::move(response);

@@ -15,7 +15,7 @@ namespace net::dns {
 struct BulkQuestion {
   std::uint64_t tag = 0;  ///< the asker's own, comes back with the result
   QuerySpec spec{};
-  bool search = false;  ///< the name may stand below the domains of the search list
+  std::vector<Name> search{};  ///< names to go on with, in turn, when the one before brought no answer
 };
 
 /// Where the questions come from.
@@ -49,12 +49,10 @@ class BulkSink {
 };
 
 struct BulkOptions {
-  QueryOptions query{};                 ///< the timeout is for one name, its search domains included
+  QueryOptions query{};                 ///< the timeout is for one name, its names of the search included
   std::size_t concurrency = 100;        ///< questions unanswered at a time
   std::optional<std::uint64_t> rate{};  ///< queries a second, repeated ones included
   bool ordered = false;                 ///< results in the order of the questions
-  std::vector<Name> search{};           ///< domains of the search list
-  std::size_t ndots = 1;                ///< names with fewer dots are tried below the domains first
 };
 
 /// What happened so far.

@@ -48,10 +48,10 @@ struct OpenQuestion {
   Strangers strangers{};
   std::vector<Sent> sent{};
   std::vector<Server> servers{};
-  std::vector<Name> names{};  ///< of the search list, still to be tried
-  int round = 0;              ///< of `tries`
-  std::size_t server = 0;     ///< that is asked in this round
-  TimePoint began{};          ///< when it was first sent
+  std::size_t searched = 0;  ///< names of the search that were taken
+  int round = 0;             ///< of `tries`
+  std::size_t server = 0;    ///< that is asked in this round
+  TimePoint began{};         ///< when it was first sent
   TimePoint deadline = TimePoint::max();
 };
 
@@ -81,7 +81,7 @@ class Bulk::Engine {
   Task<bool> deliver();
   Task<bool> watch_deadlines();
   void open(BulkQuestion question);
-  void ask_name(Number number, Name name);
+  void ask_name(Number number);
   /// Takes a response for the result, or goes on to the next name of the search list.
   void settle(Number number, Response response);
   [[nodiscard]] std::optional<Number> next_done() const;
