@@ -6,6 +6,7 @@
 #include "net/base/text.hh"
 #include "net/dns/bulk_engine.hh"
 #include "net/dns/failure.hh"
+#include "net/dns/search.hh"
 
 namespace net::dns {
 namespace {
