@@ -14,7 +14,12 @@
 namespace cmd {
 namespace {
 
-/// "0:01:05".
+double seconds_between(net::TimePoint from, net::TimePoint to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
 std::string clock_text(double seconds) {
   const auto whole = static_cast<std::uint64_t>(std::max(0.0, seconds));
   std::array<char, 32> buffer{};
@@ -23,12 +28,6 @@ std::string clock_text(double seconds) {
       static_cast<unsigned long long>(whole / 60 % 60), static_cast<unsigned long long>(whole % 60));
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
-
-double seconds_between(net::TimePoint from, net::TimePoint to) {
-  return std::chrono::duration<double>(to - from).count();
-}
-
-}  // namespace
 
 Progress::Progress(net::Reactor& reactor, Output& out, std::function<ProgressFigures()> figures,
                    std::optional<std::uint64_t> total)

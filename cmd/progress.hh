@@ -49,6 +49,9 @@ class Progress {
   std::deque<double> rates_{};  ///< bytes per second, one a sample, the last eight
 };
 
+/// "0:01:05".
+[[nodiscard]] std::string clock_text(double seconds);
+
 /// What is left of a regular file on stdin, from its offset on.
 [[nodiscard]] std::optional<std::uint64_t> stdin_size();
 

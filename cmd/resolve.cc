@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmd/command.hh"
+#include "cmd/resolve_bulk.hh"
 #include "cmd/resolve_hosts.hh"
 #include "cmd/resolve_options.hh"
 #include "cmd/resolve_trace.hh"
@@ -43,6 +44,7 @@ net::Task<int> Resolve::each_name(Results& results, Output& out) {
 
 net::Task<int> Resolve::work(Results& results, Output& out) {
   if (flags_.trace) co_return co_await resolve_trace(reactor_, results, out, flags_);
+  if (!flags_.file.empty()) co_return co_await resolve_bulk(reactor_, results, out, flags_);
   if (!flags_.wire()) co_return co_await each_name(results, out);
   ResolveWire wire(reactor_, results, out, flags_);
   co_return co_await wire.run();

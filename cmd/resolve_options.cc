@@ -100,6 +100,13 @@ net::Parsed<std::uint64_t> parse_tries(std::string_view text) {
   return number;
 }
 
+/// Each has its place in memory.
+net::Parsed<std::uint64_t> parse_concurrency(std::string_view text) {
+  auto number = net::parse_number(text, 1'000'000);
+  if (number && *number == 0) return std::unexpected("at least 1");
+  return number;
+}
+
 net::Parsed<std::uint64_t> parse_16_bits(std::string_view text) {
   return net::parse_number(text, 0xffff);
 }
@@ -143,7 +150,8 @@ void declare_message_flags(CLI::App& app, ResolveFlags& flags) {
 void declare_bulk_flags(CLI::App& app, ResolveFlags& flags) {
   add_parsed(app, "-f,--file", "FILE", flags.file, parse_text,
              "ask for every line of FILE (- is stdin): NAME [TYPE...]");
-  add_parsed(app, "--concurrency", "N", flags.concurrency, parse_count, "with -f: questions in flight");
+  add_parsed(app, "--concurrency", "N", flags.concurrency, parse_concurrency,
+             "with -f: questions in flight (100)");
   add_parsed(app, "--rate", "N", flags.rate, parse_count, "with -f: questions a second at most");
   add_flag(app, "--ordered", flags.ordered, "with -f: results in the order of the lines");
   add_flag(app, "--progress", flags.progress, "with -f: tell how far it is");

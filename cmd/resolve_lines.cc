@@ -1,0 +1,194 @@
+#include "cmd/resolve_lines.hh"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "net/dns/search.hh"
+
+namespace cmd {
+namespace {
+
+using net::dns::Type;
+
+constexpr std::size_t read_size = 65536;
+
+std::vector<std::string_view> split_words(std::string_view text) {
+  constexpr std::string_view between = " \t,";
+  std::vector<std::string_view> words;
+  for (;;) {
+    const std::size_t begin = text.find_first_not_of(between);
+    if (begin == std::string_view::npos) return words;
+    const std::size_t end = std::min(text.find_first_of(between, begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    text.remove_prefix(end);
+  }
+}
+
+bool is_transfer(const AskedType& asked) {
+  return asked.type == Type::AXFR || asked.type == Type::IXFR;
+}
+
+}  // namespace
+
+net::Result<std::unique_ptr<LineReader>> LineReader::open(net::Reactor& reactor, const std::string& file) {
+  std::unique_ptr<LineReader> reader(new LineReader(reactor, file == "-" ? "stdin" : file));
+  if (file != "-") {
+    // A pipe with a name would hold everything up until somebody writes to it.
+    reader->fd_ = net::Fd(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!reader->fd_.valid()) return net::fail("open", file);
+  }
+  if (auto attached = reader->attach(); !attached) return std::unexpected(std::move(attached.error()));
+  return reader;
+}
+
+net::Result<void> LineReader::attach() {
+  const int fd = fd_.valid() ? fd_.get() : STDIN_FILENO;
+  struct stat status{};
+  if (fstat(fd, &status) < 0) return net::fail("read", file_);
+  if (S_ISDIR(status.st_mode)) return net::fail("read", file_, net::errno_code(EISDIR));
+  is_pipe_ = S_ISFIFO(status.st_mode);
+  auto stream = net::FdStream::standard(reactor_, fd);
+  if (!stream) return std::unexpected(std::move(stream.error()));
+  stream_ = std::move(*stream);
+  return {};
+}
+
+std::optional<LineReader::Line> LineReader::next() {
+  for (;;) {
+    const std::size_t end = buffer_.find('\n', at_);
+    const bool whole = end != std::string::npos;
+    const std::size_t length = (whole ? end : buffer_.size()) - at_;
+    if (!whole && !(ended_ && length > 0) && length <= longest + 1) return std::nullopt;
+    std::string_view text = std::string_view(buffer_).substr(at_, std::min(length, longest + 1));
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    Line line{number_ + 1, std::string(text), text.size() > longest};
+    at_ += length + (whole ? 1 : 0);
+    // What is too long is told once, at its beginning.
+    const bool told = std::exchange(skipping_, !whole && !ended_);
+    if (whole || ended_) ++number_;
+    if (!told) return line;
+  }
+}
+
+net::Task<bool> LineReader::more() {
+  buffer_.erase(0, at_);
+  at_ = 0;
+  if (ended_) co_return false;
+  // A pipe that nobody has written to yet would look like one that has ended.
+  if (is_pipe_) co_await stream_->in().wait();
+  std::array<std::byte, read_size> bytes;  // NOLINT: filled by the kernel
+  for (;;) {
+    const net::Io got = stream_->read(bytes);
+    if (got) {
+      ended_ = *got == 0;
+      buffer_.append(reinterpret_cast<const char*>(bytes.data()), *got);
+      // A file is always ready: everything else has its turn between two reads.
+      co_await reactor_.yield();
+      co_return !ended_ || !buffer_.empty();
+    }
+    if (!net::would_block(got.error())) {
+      error_ = net::Error("read", file_, got.error());
+      ended_ = true;
+      co_return !buffer_.empty();
+    }
+    co_await stream_->in().wait();
+  }
+}
+
+void NameStatuses::open(std::uint64_t name, std::size_t questions) {
+  names_[name].open = questions;
+}
+
+void NameStatuses::close(std::uint64_t name, int status) {
+  const auto found = names_.find(name);
+  if (found == names_.end()) return;
+  Entry& entry = found->second;
+  entry.answered = entry.answered || status == status_ok;
+  entry.worst = std::max(entry.worst, status);
+  if (--entry.open > 0) return;
+  if (!entry.answered) worst_ = std::max(worst_, entry.worst);
+  names_.erase(found);
+}
+
+QuestionLines::QuestionLines(LineReader& lines, Output& out, const ResolveFlags& flags,
+                             NameStatuses& statuses)
+    : lines_(lines), out_(out), flags_(flags), statuses_(statuses) {
+  if (flags.search) config_ = net::dns::read_resolver_config();
+}
+
+std::optional<net::dns::BulkQuestion> QuestionLines::next() {
+  while (ready_.empty()) {
+    const auto line = lines_.next();
+    if (!line) return std::nullopt;
+    read(*line);
+  }
+  net::dns::BulkQuestion question = std::move(ready_.front());
+  ready_.pop_front();
+  return question;
+}
+
+void QuestionLines::read(const LineReader::Line& line) {
+  if (line.too_long) return complain(line, "longer than 4096 bytes");
+  const std::string_view text = std::string_view(line.text).substr(0, line.text.find('#'));
+  const std::vector<std::string_view> words = split_words(text);
+  if (words.empty()) return;
+  const auto types = types_of(words);
+  if (!types) return complain(line, types.error());
+  add(line, std::string(words.front()), *types);
+}
+
+net::Parsed<std::vector<AskedType>> QuestionLines::types_of(
+    const std::vector<std::string_view>& words) const {
+  std::vector<AskedType> types;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    auto type = parse_asked_type(words[i]);
+    if (!type) return std::unexpected(std::move(type.error()));
+    if (is_transfer(*type)) return std::unexpected("a zone transfer is not for -f");
+    types.push_back(*type);
+  }
+  if (!types.empty()) return types;
+  if (!flags_.types.empty()) return flags_.types;
+  if (net::Endpoint::parse_ip(words.front(), 0)) return std::vector{AskedType{Type::PTR, {}}};
+  return std::vector{AskedType{Type::A, {}}, AskedType{Type::AAAA, {}}};
+}
+
+void QuestionLines::add(const LineReader::Line& line, const std::string& text,
+                        const std::vector<AskedType>& types) {
+  const auto address = net::Endpoint::parse_ip(text, 0);
+  const bool backwards =
+      address && std::ranges::all_of(types, [](const AskedType& asked) { return asked.type == Type::PTR; });
+  net::Parsed<std::vector<net::dns::Name>> names;
+  if (backwards) {
+    names->push_back(net::dns::Name::reverse_of(address->address_bytes()));
+  } else if (flags_.search && !address) {
+    names = net::dns::search_names(text, config_);
+  } else if (auto name = net::dns::Name::parse(text)) {
+    names->push_back(std::move(*name));
+  } else {
+    names = std::unexpected(std::move(name.error()));
+  }
+  if (!names) return complain(line, "'" + text + "': " + names.error());
+  statuses_.open(line.number, types.size());
+  for (const AskedType& type : types) {
+    net::dns::BulkQuestion question;
+    question.tag = line.number;
+    question.spec = query_spec(flags_, names->front(), type);
+    question.search.assign(std::next(names->begin()), names->end());
+    ready_.push_back(std::move(question));
+  }
+}
+
+void QuestionLines::complain(const LineReader::Line& line, std::string why) {
+  bad_lines_ = true;
+  net::Error error("resolve", "line " + std::to_string(line.number), net::errno_code(EINVAL),
+                   net::Blame::usage);
+  error.detail = std::move(why);
+  out_.error(error);
+}
+
+}  // namespace cmd

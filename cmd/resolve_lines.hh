@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cmd/output.hh"
+#include "cmd/resolve_options.hh"
+#include "net/base/fd.hh"
+#include "net/dns/bulk.hh"
+#include "net/dns/config.hh"
+#include "net/loop/reactor.hh"
+#include "net/stream/fd_stream.hh"
+
+namespace cmd {
+
+/// The lines of a file or of stdin, read without blocking the loop.
+class LineReader {
+ public:
+  /// Longer lines are passed over.
+  static constexpr std::size_t longest = 4096;
+
+  /// A path, or "-" for stdin.
+  static net::Result<std::unique_ptr<LineReader>> open(net::Reactor& reactor, const std::string& file);
+
+  struct Line {
+    std::uint64_t number = 0;
+    std::string text{};
+    bool too_long = false;  ///< then the text is only its beginning
+  };
+  /// The next one that was read in, without its end (LF or CRLF).
+  std::optional<Line> next();
+  /// Reads more in; false at the end.
+  net::Task<bool> more();
+  /// Why the end came too early, or nothing.
+  [[nodiscard]] const std::optional<net::Error>& error() const { return error_; }
+
+ private:
+  LineReader(net::Reactor& reactor, std::string file) : reactor_(reactor), file_(std::move(file)) {}
+  net::Result<void> attach();
+
+  net::Reactor& reactor_;
+  std::string file_;
+  net::Fd fd_{};  ///< before the stream, which watches it
+  std::unique_ptr<net::FdStream> stream_{};
+  bool is_pipe_ = false;
+  std::string buffer_{};
+  std::size_t at_ = 0;
+  std::uint64_t number_ = 0;
+  bool skipping_ = false;  ///< the rest of a line that is too long
+  bool ended_ = false;
+  std::optional<net::Error> error_{};
+};
+
+/// What the names of the lines came to: a name is answered when one of its types has data.
+class NameStatuses {
+ public:
+  void open(std::uint64_t name, std::size_t questions);
+  void close(std::uint64_t name, int status);
+  /// The largest so far.
+  [[nodiscard]] int worst() const { return worst_; }
+
+ private:
+  struct Entry {
+    std::size_t open = 0;
+    bool answered = false;
+    int worst = status_ok;
+  };
+  std::map<std::uint64_t, Entry> names_{};
+  int worst_ = status_ok;
+};
+
+/// The questions of the lines: NAME [TYPE...], where an address means its reverse name. Lines that are none
+/// are reported and passed over. A question's tag is the number of its line.
+class QuestionLines final : public net::dns::BulkSource {
+ public:
+  QuestionLines(LineReader& lines, Output& out, const ResolveFlags& flags, NameStatuses& statuses);
+
+  std::optional<net::dns::BulkQuestion> next() override;
+  net::Task<bool> more() override { return lines_.more(); }
+
+  [[nodiscard]] bool saw_bad_lines() const { return bad_lines_; }
+
+ private:
+  void read(const LineReader::Line& line);
+  [[nodiscard]] net::Parsed<std::vector<AskedType>> types_of(
+      const std::vector<std::string_view>& words) const;
+  void add(const LineReader::Line& line, const std::string& text, const std::vector<AskedType>& types);
+  void complain(const LineReader::Line& line, std::string why);
+
+  LineReader& lines_;
+  Output& out_;
+  const ResolveFlags& flags_;
+  NameStatuses& statuses_;
+  net::dns::ResolverConfig config_{};
+  std::deque<net::dns::BulkQuestion> ready_{};
+  bool bad_lines_ = false;
+};
+
+}  // namespace cmd
