@@ -19,6 +19,10 @@ namespace net::dns {
 enum class Source : std::uint8_t { hosts, dns, literal, builtin };
 [[nodiscard]] std::string_view source_name(Source source);
 
+/// What the C library takes for an address and so never looks up: 192.0.2.1, 2001:db8::1, and the forms of
+/// inet_aton(3): 127.1, 0x7f.1, 0177.0.0.1.
+[[nodiscard]] std::optional<Endpoint> literal_address(const std::string& text);
+
 /// What one address family of a name has, in the words of struct hostent (gethostbyname(3)).
 struct Answer {
   std::string host;  ///< as it was asked for
