@@ -135,9 +135,9 @@ void Rules::nobody_asked() {
   if (literal_address(seen_.name)) {
     explain("literal", seen_.name + " is an address: nobody is asked.");
   } else if (is_localhost(seen_.name)) {
-    explain("localhost", "DNS was not asked: localhost and the names below it stay on this host (RFC 6761).");
+    explain("localhost", "nettool does not ask DNS for localhost and the names below it (RFC 6761).");
   } else if (!is_host_name(seen_.name)) {
-    explain("bad_name", seen_.name + " cannot be the name of a host: DNS was not asked.");
+    explain("bad_name", seen_.name + " cannot be the name of a host: DNS is not asked.");
   }
 }
 

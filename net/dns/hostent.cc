@@ -85,7 +85,7 @@ bool HostLookup::answer_at_once() {
     return true;
   }
   if (!is_host_name(host_)) {
-    refuse(Status::bad_name);
+    refuse(Status::bad_name, Source::builtin);
     return true;
   }
   if (!is_localhost(host_)) return false;
@@ -119,10 +119,10 @@ void HostLookup::offer(int family, HostsEntry entry, Source source, Duration tim
   answered_ = true;
 }
 
-void HostLookup::refuse(std::error_code code) {
+void HostLookup::refuse(std::error_code code, Source source) {
   Answer& none = ready_.emplace_back();
   none.host = host_;
-  none.source = Source::hosts;
+  none.source = source;
   none.error.emplace("resolve", host_, code);
   answered_ = true;
 }
@@ -158,7 +158,7 @@ Task<std::optional<Answer>> HostLookup::next() {
     if (!ends_here() && next_service_ < services_.size()) {
       begin_service(services_[next_service_++].name);
     } else if (!answered_) {
-      refuse(Status::no_such_name);
+      refuse(Status::no_such_name, Source::hosts);
     } else {
       co_return std::nullopt;
     }

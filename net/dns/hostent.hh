@@ -59,7 +59,7 @@ class HostLookup {
   [[nodiscard]] bool answer_at_once();
   void ask_hosts_file();
   void offer(int family, HostsEntry entry, Source source, Duration time);
-  void refuse(std::error_code code);
+  void refuse(std::error_code code, Source source);
   void begin_service(const std::string& service);
   /// Whether the service that was asked last has ended the search (nsswitch.conf(5)).
   [[nodiscard]] bool ends_here() const;
