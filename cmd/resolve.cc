@@ -9,6 +9,7 @@
 
 #include "cmd/command.hh"
 #include "cmd/resolve_bulk.hh"
+#include "cmd/resolve_compare.hh"
 #include "cmd/resolve_hosts.hh"
 #include "cmd/resolve_options.hh"
 #include "cmd/resolve_trace.hh"
@@ -27,6 +28,7 @@ class Resolve final : public Command {
  private:
   net::Task<int> work(Results& results, Output& out);
   net::Task<int> each_name(Results& results, Output& out);
+  net::Task<int> compare(Results& results, Output& out);
 
   ResolveFlags flags_{};
   net::Reactor reactor_{};
@@ -42,7 +44,21 @@ net::Task<int> Resolve::each_name(Results& results, Output& out) {
   co_return status;
 }
 
+net::Task<int> Resolve::compare(Results& results, Output& out) {
+  ResolveWire wire(reactor_, results, out, flags_);
+  if (const int failed = co_await wire.find_servers(); failed != status_ok) co_return failed;
+  int status = status_ok;
+  for (const std::string& name : flags_.names) {
+    if (&name != flags_.names.data()) results.line("");
+    const auto options = wire.query_options(wire.server_groups().front(), net::dns::Type::A);
+    status = std::max(status, co_await resolve_compare(reactor_, results, out, name, options));
+    if (!co_await results.flush()) co_return status_local;
+  }
+  co_return status;
+}
+
 net::Task<int> Resolve::work(Results& results, Output& out) {
+  if (flags_.compare) co_return co_await compare(results, out);
   if (flags_.trace) co_return co_await resolve_trace(reactor_, results, out, flags_);
   if (!flags_.file.empty()) co_return co_await resolve_bulk(reactor_, results, out, flags_);
   if (!flags_.wire()) co_return co_await each_name(results, out);

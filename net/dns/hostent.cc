@@ -28,17 +28,6 @@ NssStatus nss_status(const std::error_code& error) {
   return error == Status::unreachable ? NssStatus::unavailable : NssStatus::try_again;
 }
 
-/// 192.0.2.1, 2001:db8::1, and what inet_aton(3) takes: 127.1, 0x7f.1, 0177.0.0.1.
-std::optional<Endpoint> literal(const std::string& text) {
-  if (auto address = Endpoint::parse_ip(text, 0)) return *address;
-  // inet_aton stops at a blank.
-  if (text.find_first_not_of("0123456789abcdefxABCDEFX.") != std::string::npos) return std::nullopt;
-  in_addr address{};
-  if (inet_aton(text.c_str(), &address) == 0) return std::nullopt;
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&address.s_addr);
-  return Endpoint::ipv4(std::span<const std::uint8_t, 4>(bytes, 4), 0);
-}
-
 Endpoint loopback(int family) {
   if (family == AF_INET) return Endpoint::ipv4(std::array<std::uint8_t, 4>{127, 0, 0, 1}, 0);
   std::array<std::uint8_t, 16> bytes{};
@@ -73,6 +62,16 @@ std::string_view source_name(Source source) {
   return names.at(static_cast<std::size_t>(source));
 }
 
+std::optional<Endpoint> literal_address(const std::string& text) {
+  if (auto address = Endpoint::parse_ip(text, 0)) return *address;
+  // inet_aton stops at a blank.
+  if (text.find_first_not_of("0123456789abcdefxABCDEFX.") != std::string::npos) return std::nullopt;
+  in_addr address{};
+  if (inet_aton(text.c_str(), &address) == 0) return std::nullopt;
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&address.s_addr);
+  return Endpoint::ipv4(std::span<const std::uint8_t, 4>(bytes, 4), 0);
+}
+
 HostLookup::HostLookup(Reactor& reactor, std::string host, int family)
     : reactor_(reactor), host_(std::move(host)), asking_(reactor) {
   if (family != AF_INET) families_.push_back(AF_INET6);
@@ -81,12 +80,12 @@ HostLookup::HostLookup(Reactor& reactor, std::string host, int family)
 }
 
 bool HostLookup::answer_at_once() {
-  if (const auto address = literal(host_)) {
+  if (const auto address = literal_address(host_)) {
     offer(address->family(), HostsEntry{host_, {}, {*address}}, Source::literal, Duration::zero());
     return true;
   }
   if (!is_host_name(host_)) {
-    refuse(Status::bad_name);
+    refuse(Status::bad_name, Source::builtin);
     return true;
   }
   if (!is_localhost(host_)) return false;
@@ -120,10 +119,10 @@ void HostLookup::offer(int family, HostsEntry entry, Source source, Duration tim
   answered_ = true;
 }
 
-void HostLookup::refuse(std::error_code code) {
+void HostLookup::refuse(std::error_code code, Source source) {
   Answer& none = ready_.emplace_back();
   none.host = host_;
-  none.source = Source::hosts;
+  none.source = source;
   none.error.emplace("resolve", host_, code);
   answered_ = true;
 }
@@ -159,7 +158,7 @@ Task<std::optional<Answer>> HostLookup::next() {
     if (!ends_here() && next_service_ < services_.size()) {
       begin_service(services_[next_service_++].name);
     } else if (!answered_) {
-      refuse(Status::no_such_name);
+      refuse(Status::no_such_name, Source::hosts);
     } else {
       co_return std::nullopt;
     }

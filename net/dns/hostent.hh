@@ -19,6 +19,10 @@ namespace net::dns {
 enum class Source : std::uint8_t { hosts, dns, literal, builtin };
 [[nodiscard]] std::string_view source_name(Source source);
 
+/// What the C library takes for an address and so never looks up: 192.0.2.1, 2001:db8::1, and the forms of
+/// inet_aton(3): 127.1, 0x7f.1, 0177.0.0.1.
+[[nodiscard]] std::optional<Endpoint> literal_address(const std::string& text);
+
 /// What one address family of a name has, in the words of struct hostent (gethostbyname(3)).
 struct Answer {
   std::string host;  ///< as it was asked for
@@ -55,7 +59,7 @@ class HostLookup {
   [[nodiscard]] bool answer_at_once();
   void ask_hosts_file();
   void offer(int family, HostsEntry entry, Source source, Duration time);
-  void refuse(std::error_code code);
+  void refuse(std::error_code code, Source source);
   void begin_service(const std::string& service);
   /// Whether the service that was asked last has ended the search (nsswitch.conf(5)).
   [[nodiscard]] bool ends_here() const;
