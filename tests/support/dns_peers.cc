@@ -92,7 +92,8 @@ NameServer NameServer::unbound(const ServerPlace& place, const std::string& root
       "server:\n interface: " + place.address + "\n port: " + std::to_string(place.port) +
           "\n username: \"\"\n chroot: \"\"\n pidfile: \"\"\n directory: \"" + files->path() +
           "\"\n root-hints: \"" + *files / "root.hints" +
-          "\"\n use-syslog: no\n num-threads: 1\n so-reuseport: no\n access-control: 0.0.0.0/0 allow\n"
+          "\"\n use-syslog: no\n num-threads: 1\n rrset-roundrobin: no\n so-reuseport: no\n access-control: "
+          "0.0.0.0/0 allow\n"
           " access-control: ::0/0 allow\n do-not-query-localhost: no\n module-config: \"iterator\"\n"
           " unblock-lan-zones: yes\n local-zone: \"test.\" nodefault\n target-fetch-policy: \"0 0 0 0 0\"\n" +
           more + "\nremote-control:\n control-enable: no\n");
