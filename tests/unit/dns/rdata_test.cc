@@ -1,4 +1,5 @@
-// The data of records in text. What is expected here is what dig 9.18 prints for the same bytes.
+// The data of records in text: what dig 9.18 prints for the same bytes. What dig refuses for reasons beyond
+// the form (a gateway without a key, a digest of another length) is shown all the same.
 
 #include "net/dns/rdata.hh"
 
@@ -51,8 +52,8 @@ const Case common[] = {
     {"SPF", Type::SPF, "'v=spf1 '-all", "\"v=spf1\" \"-all\""},
     {"CAA", Type::CAA, "00 'issue =ca.test;a=\"b\\", "0 issue \"ca.test;a=\\\"b\\\\\""},
     {"CAACriticalEmpty", Type::CAA, "80 'issue", "128 issue \"\""},
-    {"NAPTR", Type::NAPTR, "0064 000a 'u 'E2U+sip '!^.*$!sip:\\1@a.test!i @.",
-     "100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:\\\\1@a.test!i\" ."},
+    {"NAPTR", Type::NAPTR, "0064 000a 'u 'E2U+sip '!^(.*)$!sip:\\1@a.test!i @.",
+     "100 10 \"u\" \"E2U+sip\" \"!^(.*)$!sip:\\\\1@a.test!i\" ."},
     {"URI", Type::URI, "000a 0001 =ftp://ftp1.test/\"q", "10 1 \"ftp://ftp1.test/\\\"q\""},
     {"URIEmpty", Type::URI, "000a 0001", "10 1 \"\""},
     {"TLSA", Type::TLSA, "03 01 01" + repeated("0f", 64),
