@@ -255,6 +255,22 @@ TEST(ResolveDig, Transfers) {
   }
 }
 
+TEST(ResolveDig, IncrementalTransfer) {
+  REQUIRE_AUTHORITY();
+  const Namespace ns;
+  const std::string head = "$TTL 60\n@ NS ns\n@ SOA ns host ";
+  const NameServer nsd = NameServer::nsd({.ns = ns}, {{"grow.test", head + "1 2 3 4 5\na A 192.0.2.1\n"}});
+  nsd.replace_zone(0, {"grow.test", head + "2 2 3 4 5\na A 192.0.2.2\nb A 192.0.2.3\n"});
+  for (const std::string type : {"IXFR=1", "IXFR=2", "IXFR=3"}) {
+    SCOPED_TRACE(type);
+    const Outcome ours = ns.run(nettool("resolve", nsd.at(), "-t", type, "grow.test"));
+    const Sections digs = sections_of(dig(ns, server, {"-t", type, "-q", "grow.test"}));
+    EXPECT_EQ(sections_of(ours.out).answer, digs.answer) << ours.out;
+    EXPECT_EQ(digs.answer.size(), type == "IXFR=1" ? 7U : 1U);
+    EXPECT_EQ(ours.status, 0) << ours.err;
+  }
+}
+
 TEST(ResolveDig, ThroughUnbound) {
   REQUIRE_AUTHORITY();
   REQUIRE_PROGRAM("unbound");

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <exception>
+#include <filesystem>
 
 #include "tests/support/dns_message.hh"
 #include "tests/support/net.hh"
@@ -9,21 +10,23 @@
 namespace test {
 namespace {
 
-/// Whether any reply to "version.bind. CH TXT" comes soon: every server has an answer to that of its own.
-bool answers(const ServerPlace& place) {
+constexpr std::uint16_t type_soa = 6;
+constexpr std::uint16_t class_in = 1;
+constexpr std::uint16_t class_chaos = 3;
+
+/// The reply to one question, or nothing when it is refused, or when silence lasts for so long.
+std::string ask(const ServerPlace& place, const std::string& name, std::uint16_t type, std::uint16_t klass) {
   constexpr std::uint16_t id = 0x4e54;
-  constexpr std::uint16_t txt = 16;
-  constexpr std::uint16_t chaos = 3;
   const std::string query = dns::u16(id) + dns::u16(0) + dns::u16(1) + dns::u16(0) + dns::u16(0) +
-                            dns::u16(0) + dns::wire_name("version.bind") + dns::u16(txt) + dns::u16(chaos);
+                            dns::u16(0) + dns::wire_name(name) + dns::u16(type) + dns::u16(klass);
   try {
     UdpSocket socket =
         place.ns.in([&] { return UdpSocket(place.address.contains(':') ? "::1" : "127.0.0.1"); });
     socket.connect(place.address, place.port);
     socket.send(query);
-    return socket.recv(200ms).bytes.starts_with(dns::u16(id));
+    return socket.recv(200ms).bytes;
   } catch (const std::exception&) {
-    return false;  // refused, or silent for so long: not yet
+    return {};
   }
 }
 
@@ -36,18 +39,15 @@ std::string with_port(const ServerPlace& place) {
 
 NameServer::NameServer(const ServerPlace& place, std::unique_ptr<TempDir> files,
                        std::vector<std::string> argv)
-    : files_(std::move(files)), at_("@" + with_port(place)) {
+    : place_(place), files_(std::move(files)), at_("@" + with_port(place)) {
   program_ = std::make_unique<Program>(std::move(argv), Options{.in = Stdio::null(),
                                                                 .out = Stdio::null(),
                                                                 .err = Stdio::file(*files_ / "log"),
                                                                 .before_exec = place.ns.enter_hook()});
-  wait_until_it_answers(place);
-}
-
-void NameServer::wait_until_it_answers(const ServerPlace& place) const {
   wait_until("a name server at " + with_port(place), [&] {
     if (!program_->still_running()) fail("the name server ended: " + read_file(*files_ / "log"));
-    return answers(place);
+    // Every server has an answer of its own to this.
+    return !ask(place, "version.bind", type_txt, class_chaos).empty();
   });
 }
 
@@ -74,12 +74,28 @@ NameServer NameServer::nsd(const ServerPlace& place, const std::vector<Zone>& zo
   for (std::size_t i = 0; i < zones.size(); ++i) {
     const std::string file = *files / ("zone" + std::to_string(i));
     write_file(file, zones[i].text);
-    config += "zone:\n name: \"" + zones[i].name + "\"\n zonefile: \"" + file +
-              "\"\n provide-xfr: 0.0.0.0/0 NOKEY\n provide-xfr: ::0/0 NOKEY\n";
+    config +=
+        "zone:\n name: \"" + zones[i].name + "\"\n zonefile: \"" + file +
+        "\"\n provide-xfr: 0.0.0.0/0 NOKEY\n provide-xfr: ::0/0 NOKEY\n store-ixfr: yes\n create-ixfr: yes\n";
   }
   write_file(*files / "nsd.conf", config);
   std::vector<std::string> argv{"nsd", "-d", "-c", *files / "nsd.conf"};
   return {place, std::move(files), std::move(argv)};
+}
+
+void NameServer::replace_zone(std::size_t index, const Zone& zone) const {
+  const std::string file = *files_ / ("zone" + std::to_string(index));
+  const auto soa = [&] { return ask(place_, zone.name, type_soa, class_in); };
+  std::string before;
+  wait_until("the old zone " + zone.name, [&] { return !(before = soa()).empty(); });
+  const auto written = std::filesystem::last_write_time(file);
+  write_file(file, zone.text);
+  std::filesystem::last_write_time(file, written + 2s);  // nsd sees a new file by its time
+  program_->signal(SIGHUP);
+  wait_until("the new zone " + zone.name, [&] {
+    const std::string now = soa();
+    return !now.empty() && now != before;
+  });
 }
 
 NameServer NameServer::unbound(const ServerPlace& place, const std::string& root, const std::string& more) {

@@ -42,14 +42,18 @@ class NameServer {
   NameServer& operator=(NameServer&&) = delete;
   ~NameServer();
 
+  /// Gives nsd another text for one of its zones, whose serial must be higher, and returns when it serves
+  /// that. The difference is then there for IXFR.
+  void replace_zone(std::size_t index, const Zone& zone) const;
+
   [[nodiscard]] pid_t pid() const { return program_->pid(); }
   /// "@127.0.0.1:53", as nettool takes it.
   [[nodiscard]] const std::string& at() const { return at_; }
 
  private:
   NameServer(const ServerPlace& place, std::unique_ptr<TempDir> files, std::vector<std::string> argv);
-  void wait_until_it_answers(const ServerPlace& place) const;
 
+  ServerPlace place_;
   std::unique_ptr<TempDir> files_;
   std::unique_ptr<Program> program_;
   std::string at_;
