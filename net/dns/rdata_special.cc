@@ -22,7 +22,6 @@ constexpr std::array certificate_types{
 constexpr std::array algorithms{Word{1, "RSAMD5"},
                                 Word{2, "DH"},
                                 Word{3, "DSA"},
-                                Word{4, "ECC"},
                                 Word{5, "RSASHA1"},
                                 Word{6, "NSEC3DSA"},
                                 Word{7, "NSEC3RSASHA1"},

@@ -31,7 +31,7 @@ const Case dnssec[] = {
     {"DS", Type::DS, "1234 08 02" + repeated("0f", 32),
      "4660 8 2 " + repeated("0F", 28) + ' ' + repeated("0F", 4)},
     {"RRSIG", Type::RRSIG, "0001 08 02 00000e10 6a000000 69000000 1234 @a.test. " + key,
-     "A 8 2 3600 20260510034816 20251027211504 4660 a.test. " + key_text},
+     "A 8 2 3600 20260510034816 20251027232800 4660 a.test. " + key_text},
     {"RRSIGOfAnUnknownType", Type::RRSIG, "ff00 0d 01 00000001 00000000 7fffffff 0000 @. 01",
      "TYPE65280 13 1 1 19700101000000 20380119031407 0 . AQ=="},
     {"NSEC", Type::NSEC, "@b.test. 00 06 400100000003 01 01 40", "b.test. A MX RRSIG NSEC CAA"},

@@ -1,4 +1,5 @@
-// The data of records in text. What is expected here is what dig 9.18 prints for the same bytes.
+// The data of records in text: what dig 9.18 prints for the same bytes. What dig refuses for reasons beyond
+// the form (a gateway without a key, a digest of another length) is shown all the same.
 
 #include "net/dns/rdata.hh"
 
@@ -51,8 +52,8 @@ const Case common[] = {
     {"SPF", Type::SPF, "'v=spf1 '-all", "\"v=spf1\" \"-all\""},
     {"CAA", Type::CAA, "00 'issue =ca.test;a=\"b\\", "0 issue \"ca.test;a=\\\"b\\\\\""},
     {"CAACriticalEmpty", Type::CAA, "80 'issue", "128 issue \"\""},
-    {"NAPTR", Type::NAPTR, "0064 000a 'u 'E2U+sip '!^.*$!sip:\\1@a.test!i @.",
-     "100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:\\\\1@a.test!i\" ."},
+    {"NAPTR", Type::NAPTR, "0064 000a 'u 'E2U+sip '!^(.*)$!sip:\\1@a.test!i @.",
+     "100 10 \"u\" \"E2U+sip\" \"!^(.*)$!sip:\\\\1@a.test!i\" ."},
     {"URI", Type::URI, "000a 0001 =ftp://ftp1.test/\"q", "10 1 \"ftp://ftp1.test/\\\"q\""},
     {"URIEmpty", Type::URI, "000a 0001", "10 1 \"\""},
     {"TLSA", Type::TLSA, "03 01 01" + repeated("0f", 64),
@@ -124,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Others, RdataText, testing::ValuesIn(others), name_of);
 TEST(RdataName, IsFoundBehindThePointer) {
   Buffer message = rdata_bytes("@host. 000a =x");
   message.back() = 1;  // a label of one byte
-  for (const std::uint8_t byte : {'y', '\xc0', '\0', '\x2a'}) message.push_back(byte);
+  for (const unsigned byte : {0x79U, 0xc0U, 0x00U, 0x2aU}) message.push_back(static_cast<std::uint8_t>(byte));
   const RdataView data{message, 6, 6};
   EXPECT_EQ(rdata_text(Type::MX, Class::IN, data).value(), "10 y.host.");
   EXPECT_EQ(rdata_name(Type::MX, data).value().text(), "y.host.");
