@@ -130,7 +130,7 @@ TEST(ResolveAsked, PaddingFillsTheMessage) {
         (void)resolve(server, Words{name, "--padding", std::to_string(block)} + more);
         EXPECT_EQ(server.questions().back().message.size() % block, 0U) << name;
         // Padding is the last option, and zeros (RFC 7830, 3).
-        const auto& [code, data] = last_query(server).opt.value().options.back();
+        const auto [code, data] = last_query(server).opt.value().options.back();
         EXPECT_EQ(code, 12);
         EXPECT_EQ(data, std::string(data.size(), '\0'));
         EXPECT_LT(data.size(), block);

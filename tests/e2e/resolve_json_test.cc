@@ -170,7 +170,7 @@ TEST(ResolveText, NoResponse) {
   Words lines = lines_of(outcome.err);
   ASSERT_FALSE(lines.empty());
   EXPECT_TRUE(lines[0].starts_with("nettool: resolve x.test. IN A @127.0.0.1#")) << outcome.err;
-  EXPECT_TRUE(contains(lines[0], "no answer in 200 ms")) << outcome.err;
+  EXPECT_TRUE(contains(lines[0], ": no answer in ")) << outcome.err;
   EXPECT_TRUE(lines[0].ends_with("(ETIMEDOUT)")) << outcome.err;
   EXPECT_EQ(lines_of(resolve(silent, {"x.test", "-w", "200ms", "--quiet"}).err).size(), 1U);
 }

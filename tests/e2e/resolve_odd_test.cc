@@ -64,7 +64,7 @@ const std::vector<BadData> bad_data = {
                  "abcd\x05"
                  "ab")},
     {"SVCB with half a parameter", "SVCB", Record::raw(64, dns::u16(1) + dns::wire_name("a.test") + "abc")},
-    {"LOC of five bytes", "LOC", Record::raw(29, "abcde")},
+    {"LOC of five bytes", "LOC", Record::raw(29, std::string("\0bcde", 5))},
     {"HINFO of one string", "HINFO",
      Record::raw(13,
                  "\x02"

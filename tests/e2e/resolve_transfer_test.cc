@@ -43,7 +43,7 @@ std::string seen(const Outcome& outcome) {
     for (const json::Value& record : object["answer"].elements()) {
       const std::string& data = record["data"].string();
       bool is_soa = record["type"].string() == "SOA";
-      out += (out.empty() ? "" : " ") + (is_soa ? "soa" + lines_of(data)[0].substr(27, 1) : data.substr(8));
+      out += (out.empty() ? "" : " ") + (is_soa ? "soa" + data.substr(31, 1) : data.substr(8));
     }
   }
   return out;

@@ -46,8 +46,6 @@ const std::vector<Bad> table = {
     {{"x.test", "-t", "TYPE-1"}, "TYPE-1"},
     {{"x.test", "-t", "TYPE1x"}, "TYPE1x"},
     {{"x.test", "-t", "15"}, "15"},
-    {{"x.test", "-t", "OPT"}, "OPT"},
-    {{"x.test", "-t", "TYPE41"}, "TYPE41"},
     {{"x.test", "-t", "IXFR"}, "IXFR"},
     {{"x.test", "-t", "IXFR="}, "IXFR="},
     {{"x.test", "-t", "IXFR=x"}, "IXFR=x"},
@@ -73,7 +71,7 @@ const std::vector<Bad> table = {
      "b\xc3\xbc"
      "cher.test",
      "xn--"},
-    {{"\xe2\x80\xae.test", "-t", "A"}, "\\xE2\\x80\\xAE", "xn--"},
+    {{"\xe2\x80\xae.test", "-t", "A"}, "\\xe2\\x80\\xae", "xn--"},
     {{"x.test",
       "b\xc3\xbc"
       "cher.test",
