@@ -16,17 +16,69 @@ std::uint16_t get16(const std::string& message, std::size_t at) {
   return static_cast<std::uint16_t>(byte(at) << 8 | byte(at + 1));
 }
 
-/// Reads an uncompressed name and moves `at` behind it. Clients send no compressed questions.
-std::string read_name(const std::string& message, std::size_t& at) {
+/// Reads a name and moves `at` behind it; a query's records may point to its question.
+std::string read_name(const std::string& message, std::size_t& at, int pointers = 0) {
   std::string name;
   for (;;) {
     auto length = static_cast<unsigned char>(message.at(at++));
     if (length == 0) return name;
-    if (length > 63) fail("a compressed name in a query");
+    if (length >= 0xc0) {
+      if (pointers > 8) fail("a query whose names loop");
+      std::size_t target = static_cast<std::size_t>(length & 0x3f) << 8 | get16(message, at - 1) % 256U;
+      ++at;
+      return name + (name.empty() ? "" : ".") + read_name(message, target, pointers + 1);
+    }
+    if (length > 63) fail("a label of a kind that does not exist");
     if (at + length > message.size()) fail("a name that ends too late");
     name += (name.empty() ? "" : ".") + message.substr(at, length);
     at += length;
   }
+}
+
+/// A record, whose class is in `klass` and whose TTL is in the record.
+Answer read_record(const std::string& message, std::size_t& at) {
+  Answer answer;
+  answer.owner = read_name(message, at);
+  answer.record.type = get16(message, at);
+  answer.record.klass = get16(message, at + 2);
+  answer.record.ttl = static_cast<std::uint32_t>(get16(message, at + 4)) << 16 | get16(message, at + 6);
+  std::size_t length = get16(message, at + 8);
+  at += 10;
+  if (at + length > message.size()) fail("a record that ends too late");
+  answer.record.rdata = message.substr(at, length);
+  at += length;
+  return answer;
+}
+
+Opt opt_of(const Record& record) {
+  Opt opt;
+  opt.size = record.klass;
+  opt.extended_rcode = static_cast<std::uint8_t>(record.ttl >> 24);
+  opt.version = static_cast<std::uint8_t>(record.ttl >> 16);
+  opt.flags = static_cast<std::uint16_t>(record.ttl);
+  for (std::size_t at = 0; at < record.rdata.size();) {
+    std::size_t length = get16(record.rdata, at + 2);
+    if (at + 4 + length > record.rdata.size()) fail("an EDNS option that ends too late");
+    opt.options.push_back({get16(record.rdata, at), record.rdata.substr(at + 4, length)});
+    at += 4 + length;
+  }
+  return opt;
+}
+
+/// An OPT record's TTL and class hold what is no option.
+Answer opt_record(const Opt& opt) {
+  Record record = Record::raw(type_opt, {});
+  record.klass = opt.size;
+  record.ttl = static_cast<std::uint32_t>(opt.extended_rcode) << 24 |
+               static_cast<std::uint32_t>(opt.version) << 16 | opt.flags;
+  for (const Opt::Option& option : opt.options) {
+    record.rdata += u16(option.code) + u16(static_cast<std::uint16_t>(option.data.size())) + option.data;
+  }
+  return {".", record};
+}
+
+std::string count(const std::vector<Answer>& records) {
+  return u16(static_cast<std::uint16_t>(records.size()));
 }
 
 }  // namespace
@@ -76,31 +128,47 @@ std::optional<Query> parse_query(const std::string& message) {
     query.klass = get16(message, at + 2);
     at += 4;
     query.question = message.substr(header_size, at - header_size);
-    // A query's only other record is an OPT: root name, type, and its class is the size.
-    int additional = get16(message, 10);
-    if (additional > 0 && message.at(at) == '\0' && get16(message, at + 1) == type_opt) {
-      query.edns_size = get16(message, at + 3);
+    for (int left = get16(message, 8); left > 0; --left) query.authority.push_back(read_record(message, at));
+    for (int left = get16(message, 10); left > 0; --left) {
+      Answer additional = read_record(message, at);
+      if (additional.record.type == type_opt) query.opt = opt_of(additional.record);
     }
+    if (at != message.size()) fail("bytes behind a query's last record");
     return query;
   } catch (const std::exception&) {
     return std::nullopt;
   }
 }
 
-std::string reply(const Query& query, int rcode, bool truncated, const std::vector<Answer>& answers) {
-  constexpr unsigned qr = 0x8000, tc = 0x0200, rd = 0x0100, ra = 0x0080;
-  unsigned flags = qr | ra | (query.flags & rd) | (truncated ? tc : 0) | (static_cast<unsigned>(rcode) & 15);
-  bool has_opt = query.edns_size.has_value();
-  std::string out = u16(query.id) + u16(static_cast<std::uint16_t>(flags)) + u16(1) +
-                    u16(static_cast<std::uint16_t>(answers.size())) + u16(0) +
-                    u16(static_cast<std::uint16_t>(has_opt ? 1 : 0)) + query.question;
-  for (const Answer& answer : answers) {
-    const Record& record = answer.record;
-    out += wire_name(answer.owner) + u16(record.type) + u16(1) + u32(record.ttl) +
-           u16(static_cast<std::uint16_t>(record.rdata.size())) + record.rdata;
+std::string Message::wire() const {
+  std::vector<Answer> last = additional;
+  if (opt) last.push_back(opt_record(*opt));
+  std::string out = u16(id) + u16(static_cast<std::uint16_t>(flags)) + u16(question.empty() ? 0 : 1) +
+                    count(answer) + count(authority) + count(last) + question;
+  for (const auto* section : {&answer, &authority, static_cast<const std::vector<Answer>*>(&last)}) {
+    for (const auto& [owner, record] : *section) {
+      out += wire_name(owner) + u16(record.type) + u16(record.klass) + u32(record.ttl) +
+             u16(static_cast<std::uint16_t>(record.rdata.size())) + record.rdata;
+    }
   }
-  if (has_opt) out += std::string(1, '\0') + u16(type_opt) + u16(1232) + u32(0) + u16(0);
   return out;
+}
+
+Message reply_to(const Query& query) {
+  Message message;
+  message.id = query.id;
+  message.flags = qr | ra | (query.flags & rd);
+  message.question = query.question;
+  if (query.opt) message.opt = Opt{};
+  return message;
+}
+
+std::string question(const std::string& name, std::uint16_t type, std::uint16_t klass) {
+  return wire_name(name) + u16(type) + u16(klass);
+}
+
+std::string framed(const std::string& message) {
+  return u16(static_cast<std::uint16_t>(message.size())) + message;
 }
 
 }  // namespace test::dns
@@ -139,6 +207,12 @@ Record Record::txt(const std::string& text) {
     rdata += static_cast<char>(part.size()) + part;
   }
   return raw(type_txt, rdata);
+}
+
+Record Record::soa(const std::string& zone, std::uint32_t serial) {
+  std::string rdata = dns::wire_name("ns." + zone) + dns::wire_name("admin." + zone) + dns::u32(serial);
+  for (std::uint32_t seconds : {7200U, 3600U, 86400U, 300U}) rdata += dns::u32(seconds);
+  return raw(type_soa, rdata);
 }
 
 Record Record::raw(std::uint16_t type, std::string rdata) {

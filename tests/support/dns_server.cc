@@ -1,10 +1,12 @@
 #include "tests/support/dns_server.hh"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <list>
 #include <map>
@@ -29,10 +31,27 @@ struct Client {
 /// A reply that waits for its time.
 struct Pending {
   Clock::time_point due;
-  std::string message;
+  Delivery what;
   Address to = {};           // over UDP
   Client* client = nullptr;  // over TCP
 };
+
+// An error is none of the server's: over UDP a reply may be lost anyhow, and TCP clients go when they like.
+void send_datagram(const Fd& own, const Delivery& what, const Address& to) {
+  Fd other;
+  if (!what.from.empty()) {
+    Address from = ip_address(what.from, what.from_port);
+    other = Fd(socket(from.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (bind(other.get(), from.raw(), from.length) < 0) return;
+  }
+  int fd = other.valid() ? other.get() : own.get();
+  [[maybe_unused]] ssize_t n = sendto(fd, what.bytes.data(), what.bytes.size(), 0, to.raw(), to.length);
+}
+
+void send_stream(const Fd& fd, const Delivery& what) {
+  [[maybe_unused]] ssize_t n = send(fd.get(), what.bytes.data(), what.bytes.size(), MSG_NOSIGNAL);
+  if (what.close) shutdown(fd.get(), SHUT_RDWR);
+}
 
 }  // namespace
 
@@ -58,7 +77,8 @@ struct DnsServer::State {
   bool read_tcp(Client& client);
   void question(const std::string& message, const Address& from, Client* client);
   Behaviour behaviour_for(const std::string& name, std::uint16_t type) const;
-  std::string answer(const dns::Query& query, const Behaviour& behaviour, bool tcp) const;
+  std::string answer(const dns::Query& query, const Behaviour& behaviour, const Question& asked) const;
+  int look_up(const dns::Query& query, std::vector<dns::Answer>& answers) const;
 };
 
 bool DnsServer::State::bind_both(const std::string& address, std::uint16_t wanted) {
@@ -102,6 +122,9 @@ void DnsServer::State::serve() {
     if (entries[1].revents != 0) read_udp();
     if (entries[2].revents != 0) {
       Fd accepted(accept4(tcp.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      int on = 1;
+      setsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      if (!accepted.valid() && errno != EAGAIN) tcp.close();  // refuse_tcp()
       if (accepted.valid()) clients.push_back({std::move(accepted), {}});
     }
     send_due();
@@ -120,16 +143,12 @@ int DnsServer::State::timeout() const {
 
 void DnsServer::State::send_due() {
   Clock::time_point now = Clock::now();
-  for (Pending& reply : pending) {
+  for (const Pending& reply : pending) {
     if (reply.due > now) continue;
-    const std::string& message = reply.message;
     if (reply.client == nullptr) {
-      // Over UDP a reply may be lost anyway: an error (the client has gone) is none of the server's.
-      [[maybe_unused]] ssize_t n =
-          sendto(udp.get(), message.data(), message.size(), 0, reply.to.raw(), reply.to.length);
+      send_datagram(udp, reply.what, reply.to);
     } else {
-      std::string framed = dns::u16(static_cast<std::uint16_t>(message.size())) + message;
-      [[maybe_unused]] ssize_t n = send(reply.client->fd.get(), framed.data(), framed.size(), MSG_NOSIGNAL);
+      send_stream(reply.client->fd, reply.what);
     }
   }
   std::erase_if(pending, [&](const Pending& reply) { return reply.due <= now; });
@@ -162,11 +181,19 @@ void DnsServer::State::question(const std::string& message, const Address& from,
   std::optional<dns::Query> query = dns::parse_query(message);
   if (!query) return;
   bool over_tcp = client != nullptr;
+  Address peer = over_tcp ? peer_address(client->fd.get()) : from;
   std::lock_guard lock(mutex);
-  questions.push_back({query->name, query->type, over_tcp, query->edns_size.has_value(), query->id, message});
+  questions.push_back({query->name, query->type, over_tcp, query->opt.has_value(), query->id, message,
+                       peer.text(), peer.port()});
   Behaviour behaviour = behaviour_for(query->name, query->type);
   if (behaviour.silent || (over_tcp && behaviour.silent_over_tcp)) return;
-  pending.push_back({Clock::now() + behaviour.delay, answer(*query, behaviour, over_tcp), from, client});
+  std::string reply = answer(*query, behaviour, questions.back());
+  std::vector<Delivery> deliveries = {{over_tcp ? dns::framed(reply) : reply, behaviour.delay}};
+  if (behaviour.script) deliveries = behaviour.script(reply, questions.back());
+  for (Delivery& delivery : deliveries) {
+    auto due = Clock::now() + delivery.delay;
+    pending.push_back({due, std::move(delivery), from, client});
+  }
 }
 
 Behaviour DnsServer::State::behaviour_for(const std::string& name, std::uint16_t type) const {
@@ -179,34 +206,41 @@ Behaviour DnsServer::State::behaviour_for(const std::string& name, std::uint16_t
   return {};
 }
 
-std::string DnsServer::State::answer(const dns::Query& query, const Behaviour& behaviour,
-                                     bool over_tcp) const {
-  int rcode = behaviour.rcode.value_or(0);
-  std::vector<dns::Answer> answers;
+int DnsServer::State::look_up(const dns::Query& query, std::vector<dns::Answer>& answers) const {
   std::string owner = query.name;
-  for (int links = 0; rcode == 0 && links < 20; ++links) {
+  for (;;) {
     auto records = zone.find(dns::folded(owner));
-    if (records == zone.end()) {
-      rcode = 3;  // NXDOMAIN, also of the end of a chain (RFC 6604)
-      break;
-    }
+    if (records == zone.end()) return 3;  // NXDOMAIN, also of the end of a chain (RFC 6604)
     std::string next;
     for (const Record& record : records->second) {
       bool follow = record.type == type_cname && query.type != type_cname;
       if (follow) next = record.target;
       if (follow || record.type == query.type) answers.push_back({owner, record});
     }
-    if (next.empty()) break;
+    // Of a loop each link is told once, as honest servers do.
+    bool seen = std::ranges::any_of(
+        answers, [&](const dns::Answer& link) { return dns::folded(link.owner) == dns::folded(next); });
+    if (next.empty() || seen) return 0;
     owner = next;
   }
-  if (behaviour.rcode) answers.clear();
-  std::string message = dns::reply(query, rcode, false, answers);
-  size_t limit = std::max<size_t>(query.edns_size.value_or(512), 512);
-  if (!over_tcp && (behaviour.truncate || message.size() > limit)) {
-    message = dns::reply(query, rcode, true, {});
+}
+
+std::string DnsServer::State::answer(const dns::Query& query, const Behaviour& behaviour,
+                                     const Question& asked) const {
+  dns::Message message = dns::reply_to(query);
+  int found = look_up(query, message.answer);
+  if (behaviour.rcode) message.answer.clear();
+  message.flags |= static_cast<unsigned>(behaviour.rcode.value_or(found)) & 15;
+  if (behaviour.edit) behaviour.edit(message, asked);
+  std::string wire = message.wire();
+  size_t limit = std::max<size_t>(query.opt ? query.opt->size : 512, 512);
+  if (!asked.tcp && (behaviour.truncate || wire.size() > limit)) {
+    message.flags |= dns::tc;
+    for (auto* section : {&message.answer, &message.authority, &message.additional}) section->clear();
+    wire = message.wire();
   }
-  if (behaviour.wrong_id) message[0] = static_cast<char>(message[0] ^ 0x55);
-  return behaviour.rewrite ? behaviour.rewrite(std::move(message)) : message;
+  if (behaviour.wrong_id) wire[0] = static_cast<char>(wire[0] ^ 0x55);
+  return behaviour.rewrite ? behaviour.rewrite(std::move(wire)) : wire;
 }
 
 DnsServer::DnsServer(const std::string& address, std::uint16_t port) : state_(std::make_unique<State>()) {
@@ -222,6 +256,11 @@ DnsServer::~DnsServer() {
 
 std::uint16_t DnsServer::port() const {
   return state_->port;
+}
+
+void DnsServer::refuse_tcp() {
+  // The listening socket leaves LISTEN at once; the thread closes it.
+  shutdown(state_->tcp.get(), SHUT_RDWR);
 }
 
 void DnsServer::add(const std::string& name, Record record) {
