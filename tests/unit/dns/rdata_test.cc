@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Others, RdataText, testing::ValuesIn(others), name_of);
 TEST(RdataName, IsFoundBehindThePointer) {
   Buffer message = rdata_bytes("@host. 000a =x");
   message.back() = 1;  // a label of one byte
-  for (const std::uint8_t byte : {'y', '\xc0', '\0', '\x2a'}) message.push_back(byte);
+  for (const std::uint8_t byte : Buffer{'y', 0xc0, 0x00, 0x2a}) message.push_back(byte);
   const RdataView data{message, 6, 6};
   EXPECT_EQ(rdata_text(Type::MX, Class::IN, data).value(), "10 y.host.");
   EXPECT_EQ(rdata_name(Type::MX, data).value().text(), "y.host.");
