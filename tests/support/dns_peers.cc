@@ -10,7 +10,6 @@
 namespace test {
 namespace {
 
-constexpr std::uint16_t type_soa = 6;
 constexpr std::uint16_t class_in = 1;
 constexpr std::uint16_t class_chaos = 3;
 

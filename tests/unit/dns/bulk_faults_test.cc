@@ -113,9 +113,9 @@ TEST_F(BulkFaults, AStrangersSocketIsNotHeard) {
 
 TEST_F(BulkFaults, FormerrIsAskedAgainWithoutEdns) {
   ScriptedServer& server = serve([](const Query& query) {
-    if (!query.parts.edns_size) return one(reply_to(query), query.from);
+    if (!query.parts.opt) return one(reply_to(query), query.from);
     Query plain = query;
-    plain.parts.edns_size.reset();
+    plain.parts.opt.reset();
     return one(reply_to(plain, 1), query.from);
   });
   ASSERT_TRUE(ask(100));
@@ -127,9 +127,7 @@ TEST_F(BulkFaults, FormerrIsAskedAgainWithoutEdns) {
 }
 
 TEST_F(BulkFaults, TheLastTryGoesWithoutEdns) {
-  serve([](const Query& query) {
-    return query.parts.edns_size ? nothing() : one(reply_to(query), query.from);
-  });
+  serve([](const Query& query) { return query.parts.opt ? nothing() : one(reply_to(query), query.from); });
   options_.query.timeout = 600ms;
   ASSERT_TRUE(ask(20));
   expect_all_answered(20);

@@ -137,11 +137,12 @@ class ScriptedServer {
 
 /// A reply with one address, or none and an rcode.
 inline std::string reply_to(const ScriptedServer::Query& query, int rcode = 0, bool truncated = false) {
-  std::vector<test::dns::Answer> answers;
+  test::dns::Message reply = test::dns::reply_to(query.parts);
+  reply.flags |= static_cast<unsigned>(rcode) | (truncated ? test::dns::tc : 0U);
   if (rcode == 0 && !truncated) {
-    answers.push_back({query.parts.name, test::Record::address("192.0.2.1")});
+    reply.answer.push_back({query.parts.name, test::Record::address("192.0.2.1")});
   }
-  return test::dns::reply(query.parts, rcode, truncated, answers);
+  return reply.wire();
 }
 
 inline std::vector<ScriptedServer::Out> nothing() {
