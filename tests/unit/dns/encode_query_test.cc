@@ -187,7 +187,8 @@ TEST(EncodeQuery, IsReadByTheIndependentDecoder) {
   EXPECT_EQ(query->name, "www.example.test");
   EXPECT_EQ(query->type, 15);
   EXPECT_EQ(query->klass, 1);
-  EXPECT_EQ(query->edns_size, 1400);
+  ASSERT_TRUE(query->opt);
+  EXPECT_EQ(query->opt->size, 1400);
 }
 
 TEST(RandomId, AllBitsVaryAndDoNotRepeat) {
