@@ -41,10 +41,11 @@ class Asking {
           const bool last_of_several = round > 0 && round == rounds - 1;
           co_await ask_by_udp(servers_[i], spec_.edns && !last_of_several, until);
         }
-        if (result_.error) break;
+        if (over()) break;
       }
-      if (result_.error) break;
+      if (over()) break;
     }
+    if (!options_.tcp) co_await hear_the_rest();
     conclude();
     co_return std::move(result_);
   }
@@ -61,6 +62,9 @@ class Asking {
     TimePoint when;
     bool edns;
   };
+
+  /// A slot may end late (a stopped process): no query goes out after the deadline.
+  [[nodiscard]] bool over() const { return result_.error || reactor_.now() >= deadline_; }
 
   /// What is left of the time, in equal parts for all questions that may still have to be asked.
   [[nodiscard]] TimePoint end_of_slot(std::size_t index, int rounds_left) const {
@@ -97,6 +101,20 @@ class Asking {
 
   Task<> ask_by_udp(Server& server, bool edns, TimePoint until) {
     send(server, edns && !server.plain);
+    co_await listen(server, until);
+  }
+
+  /// The last server asked may be dead at once: then those before it have its time to answer.
+  Task<> hear_the_rest() {
+    while (!result_.response && !over()) {
+      const auto silent = std::ranges::find(servers_, false, &Server::dead);
+      if (silent == servers_.end()) co_return;
+      co_await listen(*silent, deadline_);
+    }
+  }
+
+  /// Takes what comes, from anybody, until there is a response or `server` is known to be dead.
+  Task<> listen(Server& server, TimePoint until) {
     while (!result_.response && !server.dead) {
       auto arrival = udp_.take();
       if (!arrival) {
