@@ -57,9 +57,8 @@ TEST_F(QueryServersTest, AreAskedInTurn) {
   EXPECT_EQ(times(first), (Durations{0s, 2s, 4s}));
   EXPECT_EQ(times(second), (Durations{1s, 3s, 5s}));
   EXPECT_EQ(network_.elapsed(), 6s);
-  EXPECT_FALSE(first.asked[2].query.edns_size || second.asked[2].query.edns_size)
-      << "the last round is plain";
-  EXPECT_TRUE(first.asked[1].query.edns_size && second.asked[1].query.edns_size);
+  EXPECT_FALSE(first.asked[2].query.opt || second.asked[2].query.opt) << "the last round is plain";
+  EXPECT_TRUE(first.asked[1].query.opt && second.asked[1].query.opt);
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->code, Status::timed_out);
   EXPECT_EQ(result.error->subject, "www.test. IN A") << "no single server is to blame";

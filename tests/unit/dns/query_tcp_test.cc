@@ -72,13 +72,13 @@ TEST_F(QueryTcpTest, OfTheServerThatCutIt) {
 TEST_F(QueryTcpTest, WithoutEdnsWhereThatWasGivenUp) {
   auto& server = network_.add([](Exchange& exchange) {
     if (exchange.tcp) return exchange.send(exchange.address_reply());
-    exchange.send(exchange.query.edns_size ? header(exchange.query.id, 0x8001) + exchange.query.question
-                                           : exchange.cut_reply());
+    exchange.send(exchange.query.opt ? header(exchange.query.id, 0x8001) + exchange.query.question
+                                     : exchange.cut_reply());
   });
   const QueryResult result = ask({server.endpoint()});
   ASSERT_TRUE(result.response && result.response->tcp);
   EXPECT_FALSE(result.response->with_edns);
-  EXPECT_FALSE(server.asked.back().query.edns_size);
+  EXPECT_FALSE(server.asked.back().query.opt);
   EXPECT_EQ(result.response->warnings.size(), 1U);
 }
 
@@ -173,8 +173,8 @@ TEST_F(QueryTcpTest, MessagesForOthersArePassedOver) {
 
 TEST_F(QueryTcpTest, FormerrIsAskedAgainWithoutEdns) {
   auto& server = network_.add([](Exchange& exchange) {
-    exchange.send(exchange.query.edns_size ? header(exchange.query.id, 0x8001) + exchange.query.question
-                                           : exchange.address_reply());
+    exchange.send(exchange.query.opt ? header(exchange.query.id, 0x8001) + exchange.query.question
+                                     : exchange.address_reply());
   });
   const QueryResult result = ask({server.endpoint()}, true);
   ASSERT_TRUE(result.response);

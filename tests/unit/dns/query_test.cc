@@ -69,8 +69,8 @@ TEST_F(QueryTest, TriesShareTheTimeAndTheLastOfSeveralIsPlain) {
   const QueryResult result = ask({server.endpoint()}, 3s, 3);
   EXPECT_EQ(times(server), (Durations{0s, 1s, 2s}));
   EXPECT_EQ(network_.elapsed(), 3s) << "it ends at the timeout exactly";
-  EXPECT_TRUE(server.asked[0].query.edns_size && server.asked[1].query.edns_size);
-  EXPECT_FALSE(server.asked[2].query.edns_size);
+  EXPECT_TRUE(server.asked[0].query.opt && server.asked[1].query.opt);
+  EXPECT_FALSE(server.asked[2].query.opt);
   const std::set<std::uint16_t> ports{server.asked[0].port, server.asked[1].port, server.asked[2].port};
   EXPECT_EQ(ports.size(), 1U) << "an answer to any of them is heard";
   EXPECT_FALSE(result.response);
@@ -87,7 +87,7 @@ TEST_F(QueryTest, AnOnlyTryKeepsItsEdns) {
   auto& server = network_.add();
   static_cast<void>(ask({server.endpoint()}, 3s, 1));
   ASSERT_EQ(server.asked.size(), 1U);
-  EXPECT_TRUE(server.asked[0].query.edns_size);
+  EXPECT_TRUE(server.asked[0].query.opt);
   EXPECT_EQ(network_.elapsed(), 3s);
 }
 
@@ -102,7 +102,7 @@ TEST_F(QueryTest, WithoutEdnsNothingIsGivenUp) {
 
 TEST_F(QueryTest, AServerThatDropsEdns) {
   auto& server = network_.add([](Exchange& exchange) {
-    if (!exchange.query.edns_size) exchange.send(exchange.address_reply());
+    if (!exchange.query.opt) exchange.send(exchange.address_reply());
   });
   const QueryResult result = ask({server.endpoint()}, 3s, 3);
   ASSERT_TRUE(result.response);
@@ -114,9 +114,9 @@ TEST_F(QueryTest, AServerThatDropsEdns) {
 
 TEST_F(QueryTest, FormerrIsAskedAgainWithoutEdns) {
   auto& server = network_.add([](Exchange& exchange) {
-    std::string reply = exchange.query.edns_size ? exchange.reply(1) : exchange.address_reply();
+    std::string reply = exchange.query.opt ? exchange.reply(1) : exchange.address_reply();
     // Without the OPT record, as a server that knows none.
-    if (exchange.query.edns_size) reply = header(exchange.query.id, 0x8001) + exchange.query.question;
+    if (exchange.query.opt) reply = header(exchange.query.id, 0x8001) + exchange.query.question;
     exchange.send(reply);
   });
   const QueryResult result = ask({server.endpoint()});
@@ -160,7 +160,7 @@ TEST_F(QueryTest, AfterFormerrLaterTriesArePlainTooAndALateFormerrAsksNoMore) {
   const QueryResult result = ask({server.endpoint()}, 3s, 3);
   EXPECT_FALSE(result.response);
   EXPECT_EQ(times(server), (Durations{0s, 0s, 1s, 2s}));
-  for (std::size_t i = 1; i < server.asked.size(); ++i) EXPECT_FALSE(server.asked[i].query.edns_size) << i;
+  for (std::size_t i = 1; i < server.asked.size(); ++i) EXPECT_FALSE(server.asked[i].query.opt) << i;
 }
 
 TEST_F(QueryTest, ALateAnswerToAnEarlierTryIsBelieved) {

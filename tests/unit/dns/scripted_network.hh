@@ -37,12 +37,19 @@ struct Exchange {
 
   /// The question back, with these records; an OPT when the query had one.
   [[nodiscard]] std::string reply(int rcode, const std::vector<test::dns::Answer>& answers = {}) const {
-    return test::dns::reply(query, rcode, false, answers);
+    test::dns::Message message = test::dns::reply_to(query);
+    message.flags |= static_cast<unsigned>(rcode);
+    message.answer = answers;
+    return message.wire();
   }
   [[nodiscard]] std::string address_reply() const {
     return reply(0, {{query.name, test::Record::address("192.0.2.1")}});
   }
-  [[nodiscard]] std::string cut_reply() const { return test::dns::reply(query, 0, true, {}); }
+  [[nodiscard]] std::string cut_reply() const {
+    test::dns::Message message = test::dns::reply_to(query);
+    message.flags |= test::dns::tc;
+    return message.wire();
+  }
 };
 
 /// Name servers and the time, both turned by hand in the test's own thread: a Reactor on this clock has
