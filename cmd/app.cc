@@ -29,7 +29,7 @@ constexpr std::array<CommandRow, 3> commands{
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION
-         "\nfeatures: TCP, UDP, Unix sockets, IPv6, splice, sock_diag\nlibraries: " +
+         "\nfeatures: TCP, UDP, Unix sockets, IPv6, DNS, splice, sock_diag\nlibraries: " +
          net::dns::resolver_library_version() + ", CLI11 " CLI11_VERSION "\n";
 }
 
@@ -56,7 +56,9 @@ std::optional<std::string> empty_value(const std::vector<std::string>& arguments
 
 class Parser {
  public:
-  Parser() : app_("One command for sockets: connect, listen, and what the kernel makes of it.", "nettool") {
+  Parser()
+      : app_("One command for sockets and names: connect, listen, resolve, and what was said on the way.",
+             "nettool") {
     app_.fallthrough();
     // A host may be called "listen": only the first such word is the command.
     app_.require_subcommand(0, 1);

@@ -173,7 +173,7 @@ void show_steps(Results& results, const Comparison& seen) {
       said += (said.empty() ? "" : ", ") + address.address_text();
     results.line("asked     " + step.question.name.text() + " " + net::dns::type_text(step.question.type) +
                  " at " + net::dns::server_text(step.server) + ": " + said + " (" +
-                 net::duration_text(step.time) + ")");
+                 net::milliseconds_text(step.time) + ")");
   }
 }
 

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "cmd/relay_options.hh"
 
 namespace cmd {
 namespace {
@@ -126,8 +129,8 @@ void declare_message_flags(CLI::App& app, ResolveFlags& flags) {
         if (const auto address = parse_address(text); !address) return std::unexpected(address.error());
         return std::string(text);
       },
-      "ask for the name of this address (PTR)");
-  add_flag(app, "--no-recurse", flags.no_recurse, "without RD: what the server itself knows");
+      "ask DNS for the name of this address (PTR)");
+  add_flag(app, "--no-recurse", flags.no_recurse, "leave RD out: what the server itself knows");
   add_flag(app, "--dnssec", flags.dnssec, "set DO: signatures too");
   add_flag(app, "--check-disabled", flags.check_disabled, "set CD: the resolver need not validate");
   add_flag(app, "--nsid", flags.nsid, "ask for the server's identity (RFC 5001)");
@@ -157,16 +160,23 @@ void declare_bulk_flags(CLI::App& app, ResolveFlags& flags) {
   add_flag(app, "--progress", flags.progress, "with -f: tell how far it is");
 }
 
-/// What of the wire an option asks for that cannot go with --no-edns.
-std::string_view edns_flag(const ResolveFlags& flags) {
-  if (flags.dnssec) return "--dnssec";
-  if (flags.nsid) return "--nsid";
-  if (flags.client_subnet) return "--ecs";
-  if (flags.cookie) return "--cookie";
-  if (flags.padding) return "--padding";
-  if (flags.bufsize) return "--bufsize";
-  if (!flags.edns_options.empty()) return "--edns-option";
-  return "";
+using GivenFlag = std::pair<std::string_view, bool>;
+
+/// What of the wire cannot go with --no-edns.
+std::vector<GivenFlag> edns_flags(const ResolveFlags& flags) {
+  return {{"--dnssec", flags.dnssec},
+          {"--nsid", flags.nsid},
+          {"--ecs", flags.client_subnet.has_value()},
+          {"--cookie", flags.cookie},
+          {"--padding", flags.padding.has_value()},
+          {"--bufsize", flags.bufsize.has_value()},
+          {"--edns-option", !flags.edns_options.empty()}};
+}
+
+/// The first that was given; empty when none was.
+std::string_view given(const std::vector<GivenFlag>& flags) {
+  const auto first = std::ranges::find(flags, true, &GivenFlag::second);
+  return first == flags.end() ? std::string_view() : first->first;
 }
 
 [[noreturn]] void excluded(std::string_view a, std::string_view b) {
@@ -195,6 +205,12 @@ void check_views(const ResolveFlags& flags) {
   if (flags.compare && flags.trace) excluded("--compare", "--trace");
   if (!flags.roots.empty() && !flags.trace) throw UsageError("--root is for --trace");
   if (flags.compare) {
+    if (flags.servers.size() > 1) throw UsageError("--compare takes one @SERVER");
+    std::vector<GivenFlag> message = edns_flags(flags);
+    message.insert(message.end(), {{"--no-recurse", flags.no_recurse},
+                                   {"--check-disabled", flags.check_disabled},
+                                   {"--no-edns", flags.no_edns}});
+    if (!given(message).empty()) excluded(given(message), "--compare");
     const bool wire = !flags.types.empty() || flags.klass || flags.reverse || flags.shortened || flags.search;
     if (wire)
       throw UsageError("--compare looks for addresses: it takes no type, class, -x, --short or --search");
@@ -218,8 +234,8 @@ int ResolveFlags::family() const {
 
 bool ResolveFlags::wire() const {
   return !types.empty() || !servers.empty() || klass || reverse || source || tcp || no_recurse ||
-         check_disabled || no_edns || !edns_flag(*this).empty() || search || timeout || tries || shortened ||
-         !file.empty();
+         check_disabled || no_edns || !given(edns_flags(*this)).empty() || search || timeout || tries ||
+         shortened || !file.empty();
 }
 
 void declare_resolve_flags(CLI::App& app, ResolveFlags& flags) {
@@ -232,12 +248,12 @@ void declare_resolve_flags(CLI::App& app, ResolveFlags& flags) {
   add_flag(app, "--tcp", flags.tcp, "ask by TCP at once");
   add_flag(app, "--search", flags.search, "on the wire: go through resolv.conf's search list");
   add_parsed(app, "-w,--timeout", "D", flags.timeout, net::parse_duration,
-             "time for one question, tries and all (5 s)");
-  add_parsed(app, "--tries", "N", flags.tries, parse_tries, "datagrams to each server (3)");
+             "time for one question, all servers and tries together (5 s)");
+  add_parsed(app, "--tries", "N", flags.tries, parse_tries, "datagrams to each server, sharing the time (3)");
   add_flag(app, "--short", flags.shortened, "only the answers' data, as dig +short");
   add_flag(app, "--compare", flags.compare, "hosts file, DNS and libc side by side, and why they differ");
   add_flag(app, "--trace", flags.trace, "from the root down, one line a delegation");
-  add_option(app, "--root", "ADDR[,ADDR]", "with --trace: begin at these servers",
+  add_option(app, "--root", "ADDR[,ADDR]", "with --trace: begin at these servers, not IANA's",
              [&flags](const std::string& text) { return take_roots(flags.roots, text); });
   declare_bulk_flags(app, flags);
 }
@@ -281,12 +297,13 @@ void read_resolve_words(ResolveFlags& flags, const std::vector<std::string>& wor
   }
   const bool wire = flags.wire() || flags.trace;
   for (const ServerWord& server : flags.servers) {
+    if (!server.address) check_host(server.host, false, AF_UNSPEC);
     if (server.address && family != AF_UNSPEC && server.address->family() != family) {
       throw UsageError("'@" + server.host + "': not of the address family asked for");
     }
   }
   if (flags.edns_options.size() > most_options) throw UsageError("--edns-option: 32 at most");
-  if (flags.no_edns && !edns_flag(flags).empty()) excluded(edns_flag(flags), "--no-edns");
+  if (flags.no_edns && !given(edns_flags(flags)).empty()) excluded(given(edns_flags(flags)), "--no-edns");
   check_bulk(flags);
   check_views(flags);
   if (flags.names.empty() && !flags.reverse && flags.file.empty()) throw UsageError("NAME is missing");

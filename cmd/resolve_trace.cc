@@ -5,6 +5,7 @@
 
 #include "cmd/resolve_view.hh"
 #include "net/base/text.hh"
+#include "net/dns/failure.hh"
 #include "net/dns/status.hh"
 #include "net/dns/trace.hh"
 
@@ -47,7 +48,7 @@ void print_text(Results& results, const TraceStep& step) {
                  passed.lame ? Tone::bad : Tone::waiting);
   }
   if (!step.result.response) return;
-  const std::string time = net::duration_text(step.result.response->time);
+  const std::string time = net::milliseconds_text(step.result.response->time);
   const std::string server = server_words(step.server, step.result.response->server);
   results.line(zone + server + "  " + time + "  " + (step.child ? delegation_words(step) : "answers"));
 }
@@ -93,22 +94,18 @@ void print_json(Results& results, const TraceStep& step) {
                   {"passed_over", std::move(passed)}});
 }
 
-/// The walk ended without an answer: whose fault that is, by the servers of the last zone.
+/// The walk ended without an answer: why, by what the servers of the last zone did. One that answers, but not
+/// for the zone, says most; then one that said no, then silence.
 net::Error dead_end(const TraceStep& step, const net::dns::Question& question) {
-  net::Error error("trace", question_text(question), net::dns::Status::unreachable, net::Blame::local);
-  const auto is_silent = [](const PassedOver& passed) {
-    return passed.error && passed.error->blame == net::Blame::silence;
-  };
-  const auto said_no = [](const PassedOver& passed) {
-    return passed.lame || (passed.error && passed.error->blame == net::Blame::remote);
-  };
-  if (std::ranges::any_of(step.passed, is_silent)) {
-    error.code = net::dns::Status::timed_out;
-    error.blame = net::Blame::silence;
+  net::Error error("trace", question_text(question), net::dns::Status::lame);
+  std::vector<net::Error> reasons;
+  const auto is_lame = [](const PassedOver& passed) { return passed.lame || !passed.address; };
+  for (const PassedOver& passed : step.passed) {
+    if (passed.error) reasons.push_back(*passed.error);
   }
-  if (std::ranges::any_of(step.passed, said_no)) {
-    error.code = net::dns::Status::server_failure;
-    error.blame = net::Blame::remote;
+  if (std::ranges::none_of(step.passed, is_lame) && !reasons.empty()) {
+    error.code = net::dns::most_telling(reasons).code;
+    error.blame = net::dns::most_telling(reasons).blame;
   }
   error.detail = "no server of " + step.zone.text() + " answers for it";
   return error;
@@ -145,7 +142,7 @@ net::Task<int> trace_name(net::Reactor& reactor, Results& results, Output& out, 
     if (!step) {
       net::Error error("trace", question_text(spec.question), net::dns::Status::server_failure);
       error.detail = "too many delegations";
-      out.error(error);
+      results.error(error);
       co_return exit_status(error);
     }
     if (results.json()) {
@@ -155,7 +152,7 @@ net::Task<int> trace_name(net::Reactor& reactor, Results& results, Output& out, 
     }
     if (!step->result.response) {
       const net::Error error = dead_end(*step, spec.question);
-      out.error(error);
+      results.error(error);
       co_return exit_status(error);
     }
     if (!step->child) {

@@ -28,12 +28,6 @@ Object question_object(const Question& question, const net::Endpoint& server) {
           {"port", std::uint64_t{server.port()}}};
 }
 
-/// Always in milliseconds, so that answers compare at a glance: "0.64 ms", "12.3 ms".
-std::string ms_text(net::Duration time) {
-  const double ms = net::to_ms(time);
-  return net::decimal_text(ms, ms < 1 ? 2 : 1) + " ms";
-}
-
 List strings_value(const std::vector<std::string>& strings) {
   List out;
   for (const std::string& text : strings) out.emplace_back(text);
@@ -76,8 +70,10 @@ int status_of(const Verdict& verdict, const net::dns::Message& message) {
 
 /// Why a reply is no answer, as an error line says it.
 net::Error error_of(const Question& question, const Response& response, const Verdict& verdict) {
-  net::Error error("resolve", net::dns::query_subject(question, response.server, response.tcp),
-                   *verdict.status);
+  const bool named = verdict.rcode <= static_cast<std::uint16_t>(net::dns::Status::refused);
+  const std::error_code code =
+      named ? make_error_code(*verdict.status) : net::dns::rcode_error(verdict.rcode);
+  net::Error error("resolve", net::dns::query_subject(question, response.server, response.tcp), code);
   error.detail = verdict.detail;
   return error;
 }
@@ -111,7 +107,7 @@ void ResponseView::status_line(const Question& question, const Response& respons
   std::string line = ";; " + question_text(question) + " @" + net::dns::server_text(response.server) + "/" +
                      std::string(transport_name(response)) + " " + net::dns::rcode_text(message.rcode());
   for (const std::string_view flag : flag_names(message.flags)) line += " " + std::string(flag);
-  line += " " + ms_text(response.time) + " " + net::count_text(message.wire.size(), "byte");
+  line += " " + net::milliseconds_text(response.time) + " " + net::count_text(message.wire.size(), "byte");
   line += remark;
   results_.line(line, message.rcode() == 0 && !message.flaw ? Tone::plain : Tone::bad);
 }
@@ -167,8 +163,8 @@ void ResponseView::response(const Question& question, const Response& response,
   for (const RecordText& record : record_texts(response.message, response.message.answer, remarks)) {
     results_.line(record.data);
   }
-  for (const std::string& remark : remarks) out_.note(remark);
-  if (verdict.status) out_.error(error_of(question, response, verdict));
+  for (const std::string& remark : remarks) results_.note(remark);
+  if (verdict.status) results_.error(error_of(question, response, verdict));
 }
 
 void ResponseView::more(const Question& question, const Response& response) {
@@ -178,7 +174,7 @@ void ResponseView::more(const Question& question, const Response& response) {
   RecordColumns columns;
   columns.measure(records);
   for (const std::string& remark : remarks) {
-    short_ ? out_.note(remark) : results_.line(";; warning: " + remark, Tone::waiting);
+    short_ ? results_.note(remark) : results_.line(";; warning: " + remark, Tone::waiting);
   }
   for (const RecordText& record : records) results_.line(short_ ? record.data : columns.line(record));
 }
@@ -192,8 +188,8 @@ void ResponseView::failure(const Question& question, const net::Endpoint& server
     object.emplace_back("warnings", strings_value(warnings));
     return results_.object(object);
   }
-  for (const std::string& warning : warnings) out_.note(warning);
-  out_.error(error, hint);
+  for (const std::string& warning : warnings) results_.note(warning);
+  results_.error(error, hint);
 }
 
 void ResponseView::result(const Question& question, const QueryResult& result) {

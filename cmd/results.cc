@@ -37,32 +37,58 @@ bool Results::full() const {
 
 bool Results::fail(const net::Error& error) {
   failed_ = true;
-  pending_.clear();
   if (error.code.value() != EPIPE) out_.error(error);
   return false;
 }
 
-net::Task<bool> Results::flush() {
+void Results::error(const net::Error& error, std::string_view hint) {
+  diagnostics_.push_back(Diagnostic{pending_.size(), error, std::string(hint)});
+}
+
+void Results::note(std::string_view text) {
+  diagnostics_.push_back(Diagnostic{pending_.size(), std::nullopt, std::string(text)});
+}
+
+void Results::tell(const Diagnostic& diagnostic) {
+  if (diagnostic.error) {
+    out_.error(*diagnostic.error, diagnostic.text);
+  } else {
+    out_.note(diagnostic.text);
+  }
+}
+
+net::Task<bool> Results::write_until(std::size_t end) {
   if (failed_) co_return false;
-  if (pending_.empty()) co_return true;
+  if (written_ == end) co_return true;
   if (!stream_) {
     auto stream = net::FdStream::standard(reactor_, STDOUT_FILENO);
     if (!stream) co_return fail(stream.error());
     stream_ = std::move(*stream);
   }
-  std::size_t written = 0;
-  while (written < pending_.size()) {
-    const net::Io put = stream_->write(std::as_bytes(std::span(pending_)).subspan(written));
+  while (written_ < end) {
+    const net::Io put = stream_->write(std::as_bytes(std::span(pending_)).subspan(written_, end - written_));
     if (put) {
-      written += *put;
+      written_ += *put;
     } else if (net::would_block(put.error())) {
       co_await stream_->out().wait();
     } else {
       co_return fail(net::Error("write", "stdout", put.error()));
     }
   }
-  pending_.clear();
   co_return true;
+}
+
+net::Task<bool> Results::flush() {
+  // Diagnostics are told even when stdout is gone.
+  for (const Diagnostic& diagnostic : diagnostics_) {
+    co_await write_until(diagnostic.offset);
+    tell(diagnostic);
+  }
+  diagnostics_.clear();
+  const bool whole = co_await write_until(pending_.size());
+  pending_.clear();
+  written_ = 0;
+  co_return whole;
 }
 
 }  // namespace cmd

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cmd/document.hh"
 #include "cmd/output.hh"
@@ -24,6 +26,10 @@ class Results {
   /// One JSON object on a line of its own. Nothing without --json.
   void object(const Object& object);
 
+  /// A diagnostic on stderr, once the results before it have been written.
+  void error(const net::Error& error, std::string_view hint = {});
+  void note(std::string_view text);
+
   /// True when so much is gathered that flush() should come before more.
   [[nodiscard]] bool full() const;
   /// Writes what was gathered. False when stdout cannot be written: said once (EPIPE: not at all), and then
@@ -36,7 +42,18 @@ class Results {
   net::Reactor& reactor_;
   Output& out_;
   std::unique_ptr<net::FdStream> stream_{};
+  /// What goes to stderr when so much of pending_ is written.
+  struct Diagnostic {
+    std::size_t offset;
+    std::optional<net::Error> error;
+    std::string text;
+  };
+  net::Task<bool> write_until(std::size_t end);
+  void tell(const Diagnostic& diagnostic);
+
   std::string pending_{};
+  std::size_t written_ = 0;
+  std::vector<Diagnostic> diagnostics_{};
   bool failed_ = false;
 };
 

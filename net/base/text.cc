@@ -29,6 +29,11 @@ std::string duration_text(Duration span) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
 
+std::string milliseconds_text(Duration span) {
+  const double ms = to_ms(span);
+  return decimal_text(ms, ms < 1 ? 2 : 1) + " ms";
+}
+
 std::string size_text(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 6> units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   if (bytes < 1024) return std::to_string(bytes) + " B";

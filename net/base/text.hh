@@ -13,6 +13,9 @@ namespace net {
 /// A span with a unit that fits it: "850 us", "11.8 ms", "5 s", "4.2 s", "3 min 20 s".
 [[nodiscard]] std::string duration_text(Duration span);
 
+/// A span in milliseconds whatever its length, so that many compare at a glance: "0.64 ms", "12.3 ms".
+[[nodiscard]] std::string milliseconds_text(Duration span);
+
 /// A count of bytes: "512 B", "1.2 MiB", "2 GiB".
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
 

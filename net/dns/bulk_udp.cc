@@ -161,7 +161,7 @@ void Bulk::Engine::hear(std::uint16_t port, ByteView datagram) {
       open.sent, [&](const OpenQuestion::Sent& sent) { return sent.port == port && sent.id == id; });
   const OpenQuestion::Sent sent = *query;
   Message message = Message::decode(Buffer(datagram.begin(), datagram.end()));
-  if (const auto why = mismatch(message, id, open.question.spec.question); !why.empty()) {
+  if (const auto why = mismatch(message, id, open.question.spec); !why.empty()) {
     ++figures_.ignored;
     return open.strangers.add(why, options_.query.servers[sent.server]);
   }

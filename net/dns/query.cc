@@ -148,7 +148,7 @@ class Asking {
     const auto same_id =
         std::ranges::find_if(sent_, [&](const Sent& sent) { return is_from(sent) && sent.id == message.id; });
     if (same_id != sent_.end()) query = same_id;
-    if (const auto why = mismatch(message, query->id, spec_.question); !why.empty()) {
+    if (const auto why = mismatch(message, query->id, spec_); !why.empty()) {
       return strangers_.add(why, arrival.source);
     }
     if (query->edns && refuses_edns(message)) {
@@ -211,7 +211,7 @@ class Asking {
       auto bytes = co_await channel.receive(until);
       if (!bytes) co_return std::unexpected(std::move(bytes.error()));
       Message message = Message::decode(std::move(*bytes));
-      const std::string_view why = mismatch(message, query.id, spec_.question);
+      const std::string_view why = mismatch(message, query.id, spec_);
       if (why.empty()) co_return std::move(message);
       strangers_.add(why, query.server);
     }

@@ -22,14 +22,43 @@ std::optional<Name> alias_target(const Message& reply, const Name& name) {
   return std::nullopt;
 }
 
+const Buffer* cookie_in(const std::optional<Edns>& edns) {
+  if (!edns) return nullptr;
+  const auto cookie =
+      std::ranges::find(edns->options, static_cast<std::uint16_t>(EdnsCode::cookie), &EdnsOption::code);
+  return cookie == edns->options.end() ? nullptr : &cookie->data;
+}
+
+/// The part that a server must send back: the client's, of 8 bytes.
+bool starts_with(const Buffer& whole, const Buffer& client) {
+  constexpr std::size_t client_cookie = 8;
+  const std::size_t length = std::min(client.size(), client_cookie);
+  return whole.size() >= length &&
+         std::equal(client.begin(), client.begin() + static_cast<std::ptrdiff_t>(length), whole.begin());
+}
+
+bool is_transfer(Type type) {
+  return type == Type::AXFR || type == Type::IXFR;
+}
+
 bool asks_for_everything(Type type) {
-  return type == Type::ANY || type == Type::AXFR || type == Type::IXFR;
+  return type == Type::ANY || is_transfer(type);
 }
 
 bool has_data(const Message& reply, const Question& question, const Name& owner) {
   return std::ranges::any_of(reply.answer, [&](const Record& record) {
     return record.owner == owner && (record.type == question.type || question.type == Type::ANY);
   });
+}
+
+/// The zone whose servers are named in the place of an answer.
+std::optional<Name> referral(const Message& reply) {
+  if (!reply.answer.empty() || reply.flags.aa) return std::nullopt;
+  for (const Record& record : reply.authority) {
+    if (record.type == Type::SOA) return std::nullopt;
+    if (record.type == Type::NS) return record.owner;
+  }
+  return std::nullopt;
 }
 
 /// Why a reply without an error has nothing for the question.
@@ -39,6 +68,7 @@ std::string explain_no_data(const Message& reply, const Question& question, cons
     return record.type == question.type && std::ranges::find(chain.names, record.owner) == chain.names.end();
   });
   if (other_owner) return "the answer is about another name";
+  if (const auto zone = referral(reply)) return "the server only refers to those of " + zone->text();
   if (chain.names.size() > 1) return "the CNAME chain " + chain_text(chain) + " ends without " + type;
   return "";
 }
@@ -56,6 +86,14 @@ std::string_view mismatch(const Message& reply, std::uint16_t id, const Question
   return "";
 }
 
+std::string_view mismatch(const Message& reply, std::uint16_t id, const QuerySpec& query) {
+  const std::string_view why = mismatch(reply, id, query.question);
+  if (!why.empty()) return why;
+  const Buffer* const sent = cookie_in(query.edns);
+  const Buffer* const got = cookie_in(reply.edns);
+  return sent == nullptr || got == nullptr || starts_with(*got, *sent) ? "" : "wrong cookie";
+}
+
 std::vector<std::string> oddities(const Message& reply, const Question& question, bool tcp) {
   std::vector<std::string> out;
   if (reply.questions.empty()) {
@@ -66,6 +104,9 @@ std::vector<std::string> oddities(const Message& reply, const Question& question
   if (reply.flaw) {
     out.push_back("malformed at byte " + std::to_string(reply.flaw->offset) + " of " +
                   std::to_string(reply.wire.size()) + ": " + reply.flaw->what);
+  }
+  if (std::ranges::find(reply.additional, Type::OPT, &Record::type) != reply.additional.end()) {
+    out.emplace_back("more than one OPT record (RFC 6891 allows one)");
   }
   if (reply.trailing > 0) out.push_back(count_text(reply.trailing, "byte") + " behind the last record");
   if (tcp && reply.flags.tc) out.emplace_back("TC is set in a reply by TCP");
@@ -123,6 +164,12 @@ Verdict judge(const Message& reply, const Question& question) {
   if (verdict.rcode != 0) {
     const bool named = verdict.rcode <= static_cast<std::uint16_t>(Status::refused);
     verdict.status = named ? static_cast<Status>(verdict.rcode) : Status::server_failure;
+    return verdict;
+  }
+  if (is_transfer(question.type) && !reply.answer.empty() && reply.answer.front().type != Type::SOA) {
+    verdict.status = Status::malformed;
+    verdict.detail = "a transfer that does not begin with the SOA record";
+    verdict.strange = true;
     return verdict;
   }
   if (asks_for_everything(question.type) && !reply.answer.empty()) return verdict;

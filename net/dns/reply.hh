@@ -17,9 +17,12 @@ namespace net::dns {
 /// Why a message is no reply to `question` asked with `id`: "wrong id", "wrong question", "QR bit clear",
 /// ...; empty when it is one. A reply without a question is one only if its rcode is an error.
 [[nodiscard]] std::string_view mismatch(const Message& reply, std::uint16_t id, const Question& question);
+/// The same, and "wrong cookie" when the reply has one that does not begin with what the query sent (RFC
+/// 7873, 5.3).
+[[nodiscard]] std::string_view mismatch(const Message& reply, std::uint16_t id, const QuerySpec& query);
 
 /// What is odd about a reply that was believed: the name's letters in other case, no question, bytes left
-/// over, TC over TCP.
+/// over, several OPT records, TC over TCP.
 [[nodiscard]] std::vector<std::string> oddities(const Message& reply, const Question& question, bool tcp);
 
 /// True for FORMERR from a server that does not know EDNS: it sent no OPT record back (RFC 6891, 7).

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "net/base/error.hh"
+#include "net/dns/types.hh"
 
 namespace net::dns {
 namespace {
@@ -15,7 +16,7 @@ struct Row {
 };
 
 // By the value of Status.
-constexpr std::array<Row, 11> rows{{{"NOERROR", "no error"},
+constexpr std::array<Row, 12> rows{{{"NOERROR", "no error"},
                                     {"FORMERR", "the server could not read the question"},
                                     {"SERVFAIL", "the server failed to answer"},
                                     {"NXDOMAIN", "no such name"},
@@ -25,7 +26,8 @@ constexpr std::array<Row, 11> rows{{{"NOERROR", "no error"},
                                     {"BADRESP", "malformed reply"},
                                     {"BADNAME", "not a valid name"},
                                     {"ETIMEDOUT", "no name server answered in time"},
-                                    {"ECONNREFUSED", "no name server could be asked"}}};
+                                    {"ECONNREFUSED", "no name server could be asked"},
+                                    {"LAME", "no server of the zone answers for it"}}};
 
 class Category final : public NamedCategory {
  public:
@@ -40,7 +42,24 @@ class Category final : public NamedCategory {
   static const Row& row(int value) { return rows.at(static_cast<std::size_t>(value)); }
 };
 
+class RcodeCategory final : public NamedCategory {
+ public:
+  [[nodiscard]] const char* name() const noexcept override { return "dns rcode"; }
+  [[nodiscard]] std::string message(int value) const override {
+    return "the server answered " + symbol(value);
+  }
+  [[nodiscard]] std::string symbol(int value) const override {
+    return rcode_text(static_cast<std::uint16_t>(value));
+  }
+  [[nodiscard]] bool is_silence(int /*value*/) const override { return false; }
+};
+
 }  // namespace
+
+std::error_code rcode_error(std::uint16_t rcode) {
+  static const RcodeCategory category;
+  return {rcode, category};
+}
 
 std::error_code make_error_code(Status status) {
   static const Category category;

@@ -17,9 +17,13 @@ enum class Status : std::uint8_t {
   bad_name,          ///< no name at all: too long, an empty label
   timed_out,         ///< no server answered in time
   unreachable,       ///< no server could be asked
+  lame,              ///< the servers that a zone is delegated to do not answer for it
 };
 
 [[nodiscard]] std::error_code make_error_code(Status status);
+
+/// An rcode that is none of the first five, by its own name: "NOTAUTH", "BADVERS".
+[[nodiscard]] std::error_code rcode_error(std::uint16_t rcode);
 
 }  // namespace net::dns
 
