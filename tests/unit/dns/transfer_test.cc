@@ -75,7 +75,7 @@ TEST_F(TransferTest, InOneMessage) {
   ASSERT_EQ(server.asked.size(), 1U);
   EXPECT_TRUE(server.asked[0].tcp);
   EXPECT_EQ(server.asked[0].query.type, 252);
-  EXPECT_TRUE(server.asked[0].query.edns_size);
+  EXPECT_TRUE(server.asked[0].query.opt);
   EXPECT_EQ(results_[0]->server, server.endpoint());
   EXPECT_EQ(server_, server.endpoint());
   EXPECT_TRUE(results_[0]->tcp);
@@ -234,7 +234,7 @@ TEST_F(TransferTest, NobodyThere) {
 
 TEST_F(TransferTest, FormerrIsAskedAgainWithoutEdns) {
   auto& server = network_.add([](Exchange& exchange) {
-    if (exchange.query.edns_size) {
+    if (exchange.query.opt) {
       exchange.send(header(exchange.query.id, 0x8001) + exchange.query.question);
     } else {
       exchange.send(part(exchange, {soa_record("zone.test", 7), soa_record("zone.test", 7)}));
