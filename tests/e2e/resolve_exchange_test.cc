@@ -146,6 +146,21 @@ TEST(ResolveExchange, TheLongestMessage) {
   }
 }
 
+// A datagram of nearly that size, where the query says that there is room for it.
+TEST(ResolveExchange, TheLongestDatagram) {
+  DnsServer server;
+  server.behave("huge.test", {.edit = [](dns::Message& reply, const Question&) {
+                  reply.flags &= ~15U;
+                  reply.answer.push_back({"huge.test", Record::raw(65280, std::string(65400, 'y'))});
+                }});
+  Outcome outcome = resolve_json(server, {"huge.test", "-t", "TYPE65280", "--bufsize", "65507"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(only(outcome)["transport"].string(), "udp");
+  std::string data = only(outcome)["answer"][0]["data"].string();
+  EXPECT_TRUE(data.starts_with("\\# 65400 7979")) << data.substr(0, 40);
+  EXPECT_EQ(std::ranges::count(data, '7'), 65400);
+}
+
 TEST(ResolveExchange, TcpInPieces) {
   DnsServer server;
   server.add("slow.test", Record::address("192.0.2.1"));
@@ -174,6 +189,17 @@ TEST(ResolveExchange, AnotherMessageFirstByTcp) {
   Outcome outcome = resolve_json(server, {"good.test", "--tcp"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_TRUE(contains(warnings_of(only(outcome)), "wrong id")) << outcome.out;
+}
+
+TEST(ResolveExchange, OnlyAnotherMessageByTcp) {
+  DnsServer server;
+  server.behave("good.test", {.script = [](std::string reply, const Question&) {
+                  reply[0] = static_cast<char>(reply[0] ^ 1);
+                  return Deliveries{{.bytes = dns::framed(reply), .close = true}};
+                }});
+  Outcome outcome = resolve_json(server, {"good.test", "--tcp"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_TRUE(contains(outcome.out, "wrong id")) << outcome.out;
 }
 
 TEST(ResolveExchange, AServerThatDoesNotKnowEdns) {
@@ -205,6 +231,29 @@ TEST(ResolveExchange, AServerThatDoesNotKnowEdns) {
       EXPECT_FALSE(asked[1].edns);
     }
   }
+}
+
+// What the server does not know by UDP it does not know by TCP either.
+TEST(ResolveExchange, WithoutEdnsAndThenCut) {
+  DnsServer server;
+  server.add("good.test", Record::address("192.0.2.1"));
+  server.behave("good.test", {.edit = [](dns::Message& reply, const Question& asked) {
+                  if (asked.edns) {
+                    reply.flags |= 1;
+                    reply.opt.reset();
+                    reply.answer.clear();
+                  } else if (!asked.tcp) {
+                    reply.flags |= dns::tc;
+                  }
+                }});
+  Outcome outcome = resolve_json(server, {"good.test"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  std::string asked;
+  for (const Question& question : server.questions()) {
+    asked += std::string(question.tcp ? "tcp" : "udp") + (question.edns ? "+edns " : " ");
+  }
+  EXPECT_EQ(asked, "udp+edns udp tcp ");
+  EXPECT_TRUE(contains(warnings_of(json::parse_lines(outcome.out).back()), "EDNS")) << outcome.out;
 }
 
 // FORMERR to a query without EDNS is an answer like any other.

@@ -185,6 +185,25 @@ TEST(ResolveText, ShortIsDataAlone) {
   EXPECT_TRUE(contains(nothing.err, "(NXDOMAIN)")) << nothing.err;
 }
 
+// Colour is ours alone: what a server sends cannot bring its own.
+TEST(ResolveText, NoColourButOurOwn) {
+  DnsServer server;
+  server.behave("*", {.edit = [](dns::Message& reply, const Question&) {
+                  const std::string hostile = "\x1b]0;title\x07\xc2\x9b";
+                  reply.flags |= dns::aa;
+                  reply.opt->options = {{3, hostile}, {15, dns::u16(1) + hostile}};
+                  reply.answer = {{hostile + ".test", Record::txt(hostile)},
+                                  {"x.test", Record::cname(hostile)}};
+                }});
+  for (const Words& more : {Words{"--color", "always"}, Words{"--color", "always", "--json"},
+                            Words{"--color", "always", "--short"}, Words{"-v", "--color", "always"}}) {
+    Outcome outcome = resolve(server, Words{"x.test", "-t", "TXT"} + more);
+    for (const std::string& text : {outcome.out, outcome.err}) {
+      for (const char* raw : {"\x1b]", "\x07", "\x9b"}) EXPECT_FALSE(contains(text, raw)) << text;
+    }
+  }
+}
+
 // More than a pipe holds, so that it is written in pieces.
 DnsServer& add_much(DnsServer& server) {
   server.behave("much.test", {.edit = [](dns::Message& reply, const Question&) {
@@ -202,6 +221,20 @@ TEST(ResolveOutput, AllOfALongAnswer) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(lines_of(outcome.out).size(), 221U);
   EXPECT_GT(outcome.out.size(), 200U * 255 * 4);
+}
+
+// On one terminal an answer stands before the error that came after it.
+TEST(ResolveOutput, ErrorsComeBehindWhatCameBefore) {
+  DnsServer server;
+  server.refuse_tcp();
+  server.add("cut.test", Record::address("192.0.2.1"));
+  server.behave("cut.test", {.edit = [](dns::Message& reply, const Question&) { reply.flags |= dns::tc; }});
+  Program program(nettool("resolve", "cut.test", at(server)), {.out = Stdio::pty(), .err = Stdio::pty()});
+  Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.status, 1);
+  ASSERT_TRUE(contains(outcome.out, "192.0.2.1")) << outcome.out;
+  ASSERT_TRUE(contains(outcome.out, "nettool: resolve")) << outcome.out;
+  EXPECT_LT(outcome.out.find("192.0.2.1"), outcome.out.find("nettool: resolve")) << outcome.out;
 }
 
 TEST(ResolveOutput, AFullDiskIsStatusFour) {
