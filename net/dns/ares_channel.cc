@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "net/dns/config.hh"
@@ -173,11 +174,11 @@ void Channel::take_names(const ares_addrinfo& result) {
   for (const ares_addrinfo_cname* link = result.cnames; link != nullptr; link = link->next) {
     if (link->alias != nullptr && link->name != nullptr) links.emplace(lower_case(link->alias), link);
   }
+  std::set<std::string> targets;
+  for (const auto& link : links) targets.insert(lower_case(link.second->name));
   std::string name = result.name == nullptr ? "" : result.name;
-  for (const auto& [alias, link] : links) {
-    const bool targeted = std::ranges::any_of(
-        links, [&alias](const auto& other) { return lower_case(other.second->name) == alias; });
-    if (!targeted) name = link->alias;
+  for (const auto& link : links) {
+    if (!targets.contains(link.first)) name = link.second->alias;
   }
   // Each link is followed once, so a loop ends.
   for (auto next = links.find(lower_case(name)); next != links.end(); next = links.find(lower_case(name))) {

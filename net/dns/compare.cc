@@ -116,7 +116,7 @@ LibcAnswer out_of_time(const std::string& name, Duration limit) {
 Task<bool> gather_libc(Reactor& reactor, Comparison& seen, Duration limit, TimePoint deadline) {
   std::vector<LibcCall> calls(2);
   calls[1].addrconfig = true;
-  LibcView view(reactor, seen.name, std::move(calls));
+  LibcView view(reactor, seen.name, calls);
   auto plain = co_await with_deadline(reactor, deadline, view.next());
   seen.libc = plain && *plain ? std::move(**plain) : out_of_time(seen.name, limit);
   auto addrconfig = co_await with_deadline(reactor, deadline, view.next());

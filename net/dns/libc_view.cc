@@ -151,7 +151,7 @@ std::optional<LibcAnswer> decode(ByteView bytes, const std::string& name) {
 
 }  // namespace
 
-LibcView::LibcView(Reactor& reactor, std::string name, std::vector<LibcCall> calls)
+LibcView::LibcView(Reactor& reactor, std::string name, const std::vector<LibcCall>& calls)
     : name_(std::move(name)), left_(calls.size()) {
   std::array<int, 2> ends{};
   // Each answer is a message, and the end of the child is the end of the conversation.

@@ -32,7 +32,7 @@ struct LibcAnswer {
 /// process makes the calls one after the other, and is killed and reaped by the destructor.
 class LibcView {
  public:
-  LibcView(Reactor& reactor, std::string name, std::vector<LibcCall> calls);
+  LibcView(Reactor& reactor, std::string name, const std::vector<LibcCall>& calls);
   LibcView(const LibcView&) = delete;
   LibcView& operator=(const LibcView&) = delete;
   ~LibcView();
