@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "tests/e2e/resolve_run.hh"
 
 namespace test {
@@ -234,39 +232,6 @@ TEST(ResolveHostile, RepliesCutAtEveryLength) {
     Outcome outcome = resolve_json(server, {"good.test", "-w", "100ms", "--tries", "1"});
     // Without a whole question it is no reply, behind that it is a broken one.
     EXPECT_EQ(outcome.status, keep < answer_at ? 3 : 1) << outcome.out << outcome.err;
-    EXPECT_NO_THROW((void)only(outcome)) << outcome.out;
-  }
-}
-
-TEST(ResolveHostile, FlippedBytes) {
-  Good server;
-  for (unsigned seed = 1; seed <= 40; ++seed) {
-    SCOPED_TRACE(seed);
-    server.behave("good.test", {.rewrite = [seed](std::string m) {
-                    std::mt19937 random(seed);
-                    for (int i = 0; i < 3; ++i)
-                      m[2 + random() % (m.size() - 2)] = static_cast<char>(random());
-                    return m;
-                  }});
-    Outcome outcome = resolve_json(server, {"good.test", "-w", "100ms", "--tries", "1"});
-    EXPECT_TRUE(outcome.status == 0 || outcome.status == 1 || outcome.status == 3) << outcome.status;
-    EXPECT_NO_THROW((void)json::parse_lines(outcome.out)) << outcome.out;
-    EXPECT_EQ(resolve(server, {"good.test", "-w", "100ms", "--tries", "1"}).status, outcome.status);
-  }
-}
-
-TEST(ResolveHostile, JunkBehindTheQuestion) {
-  Good server;
-  for (unsigned seed = 1; seed <= 30; ++seed) {
-    SCOPED_TRACE(seed);
-    server.behave("good.test", {.rewrite = [seed](const std::string& m) {
-                    std::mt19937 random(seed);
-                    std::string junk = m.substr(0, answer_at);
-                    for (unsigned i = 0; i < 40 * seed; ++i) junk.push_back(static_cast<char>(random()));
-                    return junk;
-                  }});
-    Outcome outcome = resolve_json(server, {"good.test", "-w", "2"});
-    EXPECT_EQ(outcome.status, 1) << outcome.out << outcome.err;
     EXPECT_NO_THROW((void)only(outcome)) << outcome.out;
   }
 }

@@ -89,6 +89,21 @@ TEST(ResolveSilence, ServersSideBySide) {
   EXPECT_TRUE(contains(outcome.err, "(ETIMEDOUT)")) << outcome.err;
 }
 
+// One is dead and said so, the other is silent: it has all the time there is, wherever it stands.
+TEST(ResolveSilence, TheSilentOneBesideADeadOne) {
+  REQUIRE_NAMESPACES();
+  for (const char* order :
+       {"nameserver 127.0.0.9\nnameserver 127.0.0.1\n", "nameserver 127.0.0.1\nnameserver 127.0.0.9\n"}) {
+    SCOPED_TRACE(order);
+    Silent net(1);
+    net.ns.resolv_conf(order);
+    Outcome outcome =
+        ends_after(1.2, [&] { return net.ns.run(nettool("resolve", "x.test", "-t", "A", "-w", "1200ms")); });
+    // As with a name's addresses: somebody said no.
+    EXPECT_EQ(outcome.status, 1) << outcome.err;
+  }
+}
+
 TEST(ResolveSilence, FiveSecondsByDefault) {
   DnsServer server;
   server.behave("*", {.silent = true});

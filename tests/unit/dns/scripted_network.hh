@@ -36,9 +36,9 @@ struct Exchange {
   std::function<void()> close{};
 
   /// The question back, with these records; an OPT when the query had one.
-  [[nodiscard]] std::string reply(int rcode, const std::vector<test::dns::Answer>& answers = {}) const {
+  [[nodiscard]] std::string reply(unsigned rcode, const std::vector<test::dns::Answer>& answers = {}) const {
     test::dns::Message message = test::dns::reply_to(query);
-    message.flags |= static_cast<unsigned>(rcode);
+    message.flags |= rcode;
     message.answer = answers;
     return message.wire();
   }
