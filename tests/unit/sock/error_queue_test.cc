@@ -1,0 +1,46 @@
+#include "net/sock/error_queue.hh"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+
+#include <array>
+#include <string>
+
+#include "net/sock/datagram.hh"
+#include "tests/support/net.hh"
+#include "tests/support/wait.hh"
+
+// What an unconnected socket hears: whom its datagrams did not reach.
+namespace net {
+namespace {
+
+/// A socket that hears of ICMP messages.
+Socket listening_for_icmp(int family) {
+  auto socket = Socket::open(family, SOCK_DGRAM).value();
+  const bool v4 = family == AF_INET;
+  EXPECT_TRUE(socket.set_int(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1, "RECVERR"));
+  return socket;
+}
+
+TEST(ErrorQueueDestination, IsWhereTheDatagramWasSent) {
+  for (const std::string host : {"127.0.0.1", "::1"}) {
+    const Datagram client(listening_for_icmp(host.contains(':') ? AF_INET6 : AF_INET));
+    for (int i = 0; i < 2; ++i) {
+      const Endpoint nobody = Endpoint::parse_ip(host, test::closed_port(SOCK_DGRAM, host)).value();
+      const std::array<std::byte, 3> payload{std::byte{1}, std::byte{2}, std::byte{3}};
+      EXPECT_FALSE(client.send_to(payload, nobody));
+      const test::Deadline deadline(test::patience);
+      ASSERT_TRUE(test::poll_one(client.socket().fd(), POLLERR, deadline));
+      const auto report = take_icmp_report(client.socket().fd());
+      ASSERT_TRUE(report) << host;
+      EXPECT_EQ(report->destination, nobody) << "with its port";
+      EXPECT_EQ(report->offender.address_text(), host);
+      EXPECT_EQ(report->code, errno_code(ECONNREFUSED));
+      EXPECT_EQ(report->quoted, (Buffer{1, 2, 3}));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace net
