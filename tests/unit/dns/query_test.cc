@@ -243,7 +243,7 @@ TEST_F(QueryTest, OddRepliesAreBelievedWithAWarning) {
 }
 
 TEST_F(QueryTest, AnErrorRcodeIsAResponse) {
-  for (const int rcode : {2, 3, 5}) {
+  for (const unsigned rcode : {2U, 3U, 5U}) {
     auto& server = network_.add([rcode](Exchange& exchange) { exchange.send(exchange.reply(rcode)); });
     auto& never = network_.add();
     const QueryResult result = ask({server.endpoint(), never.endpoint()});
