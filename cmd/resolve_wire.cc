@@ -1,7 +1,9 @@
 #include "cmd/resolve_wire.hh"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "net/dns/hostent.hh"
 #include "net/dns/search.hh"
@@ -16,6 +18,36 @@ using net::dns::Type;
 bool is_transfer(Type type) {
   return type == Type::AXFR || type == Type::IXFR;
 }
+
+// More names than that have a file and -f, which is made for them.
+constexpr std::size_t most_at_once = 256;
+
+/// The status of several names, each by several types and servers.
+class AnswerStatus {
+ public:
+  void add(const void* target, std::size_t group, int status) {
+    auto [entry, fresh] = entries_.try_emplace({target, group}, Entry{status, status});
+    if (fresh) return;
+    entry->second.best = std::min(entry->second.best, status);
+    entry->second.worst = std::max(entry->second.worst, status);
+  }
+  /// Several types of one name are answered when one of them has data; else the largest counts, as it does
+  /// among names and servers.
+  [[nodiscard]] int value() const {
+    int status = status_ok;
+    for (const auto& [key, entry] : entries_) {
+      if (entry.best != status_ok) status = std::max(status, entry.worst);
+    }
+    return status;
+  }
+
+ private:
+  struct Entry {
+    int best;
+    int worst;
+  };
+  std::map<std::pair<const void*, std::size_t>, Entry> entries_;
+};
 
 }  // namespace
 
@@ -158,48 +190,50 @@ net::Task<int> ResolveWire::transfer(const Target& target, AskedType type,
   }
 }
 
-net::Task<int> ResolveWire::ask_target(const Target& target) {
-  net::Group<Asked> asking(reactor_);
-  std::vector<std::optional<Asked>> answers;
-  // By group of servers: several types of one name are answered when one of them has data.
-  std::vector<int> best(groups_.size(), -1);
-  std::vector<int> worst(groups_.size(), status_ok);
-  const auto note = [&best, &worst](std::size_t group, int status) {
-    best[group] = best[group] < 0 ? status : std::min(best[group], status);
-    worst[group] = std::max(worst[group], status);
-  };
-  for (const AskedType& type : target.types) {
-    for (std::size_t group = 0; group < groups_.size(); ++group) {
-      if (is_transfer(type.type)) {
-        note(group, co_await transfer(target, type, groups_[group]));
-        continue;
+std::vector<ResolveWire::Job> ResolveWire::jobs(const std::vector<Target>& targets) const {
+  std::vector<Job> out;
+  for (const Target& target : targets) {
+    for (const AskedType& type : target.types) {
+      for (std::size_t group = 0; group < groups_.size(); ++group) {
+        Job job;
+        job.target = &target;
+        job.type = type;
+        job.group = group;
+        out.push_back(std::move(job));
       }
-      // A group's answers are told by their places.
-      answers.emplace_back();
-      asking.add(ask(answers.size() - 1, target, type, groups_[group]));
     }
   }
-  std::size_t shown = 0;
-  while (!asking.empty()) {
-    Asked asked = co_await asking.next();
-    const std::size_t place = asked.place;
-    answers[place] = std::move(asked);
-    for (; shown < answers.size() && answers[shown]; ++shown) {
-      note(shown % groups_.size(), co_await show(std::move(*answers[shown])));
-    }
-  }
-  int status = status_ok;
-  for (std::size_t group = 0; group < groups_.size(); ++group) {
-    status = std::max(status, best[group] == status_ok ? static_cast<int>(status_ok) : worst[group]);
-  }
-  co_return status;
+  return out;
 }
 
 net::Task<int> ResolveWire::run() {
   if (const int failed = co_await find_servers(); failed != status_ok) co_return failed;
-  int status = status_ok;
-  for (const Target& target : targets()) status = std::max(status, co_await ask_target(target));
-  co_return status;
+  const std::vector<Target> asked_for = targets();
+  std::vector<Job> all = jobs(asked_for);
+  net::Group<Asked> asking(reactor_);
+  AnswerStatus status;
+  std::size_t begun = 0;
+  for (std::size_t shown = 0; shown < all.size();) {
+    // Side by side, so that the timeout is one for all of them; a transfer comes when it is its turn.
+    for (; begun < all.size() && asking.size() < most_at_once; ++begun) {
+      const Job& job = all[begun];
+      if (!is_transfer(job.type.type)) asking.add(ask(begun, *job.target, job.type, groups_[job.group]));
+    }
+    Job& job = all[shown];
+    if (is_transfer(job.type.type)) {
+      status.add(job.target, job.group, co_await transfer(*job.target, job.type, groups_[job.group]));
+      ++shown;
+    } else if (job.answer) {
+      status.add(job.target, job.group, co_await show(std::move(*job.answer)));
+      job.answer.reset();
+      ++shown;
+    } else {
+      Asked asked = co_await asking.next();
+      const std::size_t place = asked.place;
+      all[place].answer = std::move(asked);
+    }
+  }
+  co_return status.value();
 }
 
 }  // namespace cmd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,9 +40,17 @@ class ResolveWire {
     std::vector<Step> steps{};  ///< of the search list; one without
   };
 
+  /// One question to one group of servers.
+  struct Job {
+    const Target* target = nullptr;
+    AskedType type{};
+    std::size_t group = 0;
+    std::optional<Asked> answer{};
+  };
+
   [[nodiscard]] std::vector<Target> targets() const;
+  [[nodiscard]] std::vector<Job> jobs(const std::vector<Target>& targets) const;
   net::Task<net::Result<std::vector<net::Endpoint>>> addresses_of(ServerWord server);
-  net::Task<int> ask_target(const Target& target);
   net::Task<Asked> ask(std::size_t place, const Target& target, AskedType type,
                        std::vector<net::Endpoint> servers);
   net::Task<int> show(Asked asked);
