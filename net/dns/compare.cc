@@ -70,25 +70,49 @@ Task<DnsStep> ask_step(Reactor& reactor, Question question, QueryOptions options
   co_return step;
 }
 
+/// Whether a resolver asks the next server after such a reply.
+bool passes_on(const DnsStep& step) {
+  if (!step.rcode) return false;
+  const auto status = static_cast<Status>(*step.rcode);
+  return status == Status::server_failure || status == Status::not_implemented || status == Status::refused;
+}
+
+/// One name and type: the servers in turn, until one has said more than that it failed.
+Task<std::vector<DnsStep>> ask_type(Reactor& reactor, Question question, QueryOptions options,
+                                    TimePoint deadline) {
+  std::vector<DnsStep> steps;
+  for (;;) {
+    options.timeout = deadline - reactor.now();
+    DnsStep step = co_await ask_step(reactor, question, options);
+    const auto asked = std::ranges::find(options.servers, step.server);
+    if (asked != options.servers.end()) options.servers.erase(options.servers.begin(), std::next(asked));
+    const bool goes_on = passes_on(step) && !options.servers.empty() && reactor.now() < deadline;
+    steps.push_back(std::move(step));
+    if (!goes_on) co_return steps;
+  }
+}
+
 /// One name of the search list, both types. True when a resolver would go on with the next one.
-Task<bool> ask_both(Reactor& reactor, Comparison& seen, Name name, QueryOptions options) {
-  Group<DnsStep> asking(reactor);
+Task<bool> ask_both(Reactor& reactor, Comparison& seen, Name name, QueryOptions options, TimePoint deadline) {
+  Group<std::vector<DnsStep>> asking(reactor);
   for (const Type type : {Type::A, Type::AAAA}) {
     Question question;
     question.name = name;
     question.type = type;
-    asking.add(ask_step(reactor, question, options));
+    asking.add(ask_type(reactor, question, options, deadline));
   }
-  const auto first = static_cast<std::ptrdiff_t>(seen.steps.size());
+  std::vector<std::vector<DnsStep>> both;
+  bool found = false;
+  bool may_go_on = true;
   while (!asking.empty()) {
-    DnsStep step = co_await asking.next();
-    seen.steps.push_back(std::move(step));
+    std::vector<DnsStep> steps = co_await asking.next();
+    const DnsStep& last = steps.back();
+    found = found || !last.addresses.empty();
+    may_go_on = may_go_on && last.rcode && !last.error && search_goes_on(*last.rcode);
+    both.push_back(std::move(steps));
   }
-  const auto both = std::ranges::subrange(seen.steps.begin() + first, seen.steps.end());
-  std::ranges::sort(both, {}, [](const DnsStep& step) { return step.question.type; });
-  const bool found = std::ranges::any_of(both, [](const DnsStep& step) { return !step.addresses.empty(); });
-  const bool may_go_on = std::ranges::all_of(
-      both, [](const DnsStep& step) { return step.rcode && !step.error && search_goes_on(*step.rcode); });
+  std::ranges::sort(both, {}, [](const auto& steps) { return steps.front().question.type; });
+  for (auto& steps : both) std::ranges::move(steps, std::back_inserter(seen.steps));
   co_return !found && may_go_on;
 }
 
@@ -97,9 +121,8 @@ Task<bool> gather_dns(Reactor& reactor, Comparison& seen, QueryOptions options, 
   const auto names = search_names(seen.name, seen.config);
   if (!goes_out || !names) co_return true;
   for (const Name& name : *names) {
-    options.timeout = deadline - reactor.now();
-    if (options.timeout <= Duration::zero()) break;
-    const bool goes_on = co_await ask_both(reactor, seen, name, options);
+    if (reactor.now() >= deadline) break;
+    const bool goes_on = co_await ask_both(reactor, seen, name, options, deadline);
     if (!goes_on) break;
   }
   co_return true;

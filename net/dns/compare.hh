@@ -39,8 +39,10 @@ struct Comparison {
   HostsOrder order{};
   ResolverConfig config{};
   std::vector<Endpoint> servers{};  ///< that were asked, resolv.conf's or others
-  std::vector<DnsStep> steps{};     ///< A and AAAA of each name of the search list, up to the first with data
-  LibcAnswer libc{};                ///< without AI_ADDRCONFIG
+  /// A and AAAA of each name of the search list, up to the first with data; again at the next server where
+  /// one fails (SERVFAIL, NOTIMP, REFUSED).
+  std::vector<DnsStep> steps{};
+  LibcAnswer libc{};  ///< without AI_ADDRCONFIG
   std::optional<LibcAnswer> libc_addrconfig{};
   std::vector<ServiceAnswer> alone{};  ///< services besides files and dns, where libc has what those have not
   bool own_ipv4 = true;                ///< this host has such an address besides loopback's

@@ -271,6 +271,17 @@ void Rules::servers() {
         servers_text({seen_.servers.front()}) + " did not answer, " + servers_text({step.server}) + " did.");
     break;
   }
+  for (std::size_t i = 1; i < seen_.steps.size(); ++i) {
+    const DnsStep& failed = seen_.steps[i - 1];
+    const DnsStep& next = seen_.steps[i];
+    // The same question again: after a failure, to the next server.
+    if (!(failed.question == next.question) || !failed.rcode || !next.rcode || failed.rcode == next.rcode)
+      continue;
+    say("servers_differ", servers_text({failed.server}) + " says " + rcode_text(*failed.rcode) + " and " +
+                              servers_text({next.server}) + " " + rcode_text(*next.rcode) +
+                              ": after such a failure resolvers ask the next server.");
+    break;
+  }
   if (same_set(seen_.servers, seen_.config.servers) || same_set(libc_, dns_) || explained_) return;
   if (seen_.steps.empty() || !asks_dns()) return;
   explain("other_servers", "DNS was asked at " + servers_text(seen_.servers) +

@@ -273,6 +273,19 @@ TEST_F(ResolveCompare, OneOfTheServersIsSilent) {
   EXPECT_EQ(sentence({"-w", "10s", "www.test."}), "127.0.0.1 did not answer, 127.0.0.2 did.");
 }
 
+TEST_F(ResolveCompare, OneOfTheServersFails) {
+  ns_->resolv_conf("nameserver 127.0.0.1\nnameserver 127.0.0.2\n");
+  other_->add_addresses("www.test", {"192.0.2.2"});
+  dns_->behave("www.test", {.rcode = 2});
+  EXPECT_EQ(
+      sentence({"www.test."}),
+      "127.0.0.1 says SERVFAIL and 127.0.0.2 NOERROR: after such a failure resolvers ask the next server.");
+  EXPECT_EQ(run({"www.test."}).status, 0);
+  // NXDOMAIN is an answer: nobody else is asked.
+  other_->add_addresses("missing.test", {"192.0.2.2"});
+  EXPECT_EQ(codes({"missing.test."}), Names{});
+}
+
 // What hangs is stopped at the timeout, and nothing is left behind.
 TEST_F(ResolveCompare, SilenceEndsAtTheTimeout) {
   dns_->behave("*", {.silent = true});
