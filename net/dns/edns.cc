@@ -27,6 +27,7 @@ std::optional<std::string> client_subnet_text(ByteView data) {
   const bool v4 = family == 1;
   const std::size_t whole = v4 ? 4 : 16;
   if (!reader.ok() || (!v4 && family != 2) || prefix.size() > whole) return std::nullopt;
+  if (static_cast<std::size_t>(std::max(source, scope)) > whole * 8) return std::nullopt;
   std::array<std::uint8_t, 16> bytes{};
   std::ranges::copy(prefix, bytes.begin());
   const Endpoint address = v4 ? Endpoint::ipv4(std::span(bytes).first<4>(), 0) : Endpoint::ipv6(bytes, 0);

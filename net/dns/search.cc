@@ -11,7 +11,8 @@ Parsed<std::vector<Name>> search_names(std::string_view text, const ResolverConf
   auto name = Name::parse(text);
   if (!name) return std::unexpected(name.error());
   std::vector<Name> names;
-  const bool absolute = text.ends_with('.') && !text.ends_with("\\.");
+  // A final dot that is escaped belongs to the label: without it a lone backslash would be left.
+  const bool absolute = text == "." || (text.ends_with('.') && Name::parse(text.substr(0, text.size() - 1)));
   if (absolute || std::ranges::count(text, '.') >= config.ndots) names.push_back(*name);
   for (const std::string& domain : config.search) {
     const auto suffix = Name::parse(domain);

@@ -71,6 +71,9 @@ Task<Result<void>> TcpChannel::fill(std::span<std::uint8_t> into, TimePoint unti
 }
 
 Task<Result<Buffer>> TcpChannel::receive(TimePoint until) {
+  // A server that never stops sending must hide neither the deadline nor a signal.
+  co_await reactor_.yield();
+  if (reactor_.now() >= until) co_return failed(Status::timed_out);
   std::array<std::uint8_t, 2> length{};
   if (auto got = co_await fill(length, until); !got) co_return std::unexpected(std::move(got.error()));
   Buffer message(static_cast<std::size_t>(length[0] << 8U | length[1]));

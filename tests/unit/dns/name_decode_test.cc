@@ -63,6 +63,8 @@ TEST(NameDecode, WhatIsNoName) {
       {"pointer into its own label", "\1a\xc0\x01"s, 0, "at 2: compression loop"},
       {"two that point at each other", "\xc0\x02\xc0\x00"s, 2,
        "at 0: compression pointer that points forward"},
+      {"two behind a third", "\xc0\x02\xc0\x00\xc0\x02"s, 4, "at 0: compression pointer that points forward"},
+      {"a label that leads to itself, from behind", "\1a\xc0\x00\xc0\x00"s, 4, "at 2: compression loop"},
       {"forward", "\xc0\x02\0"s, 0, "at 0: compression pointer that points forward"},
       {"back and then forward", "\xc0\x04\xc0\x00\0"s, 2, "at 0: compression pointer that points forward"},
       {"past the end", "\1a\xc0\x63"s, 0, "at 2: compression pointer past the end"},

@@ -171,6 +171,20 @@ TEST_F(QueryTcpTest, MessagesForOthersArePassedOver) {
   EXPECT_TRUE(result.warnings[1].contains("wrong id"));
 }
 
+TEST_F(QueryTcpTest, MessagesForOthersDoNotStopTheClock) {
+  auto& server = network_.add([this](Exchange& exchange) {
+    for (int i = 0; i < 10; ++i) exchange.send("junk");
+    exchange.send(exchange.address_reply());
+    network_.pass(5s);
+  });
+  const QueryResult result = ask({server.endpoint()}, true);
+  EXPECT_FALSE(result.response);
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->code, Status::timed_out);
+  ASSERT_EQ(result.warnings.size(), 1U);
+  EXPECT_TRUE(result.warnings[0].starts_with("1 datagram ignored")) << "the rest came too late";
+}
+
 TEST_F(QueryTcpTest, FormerrIsAskedAgainWithoutEdns) {
   auto& server = network_.add([](Exchange& exchange) {
     exchange.send(exchange.query.opt ? header(exchange.query.id, 0x8001) + exchange.query.question

@@ -39,6 +39,7 @@ TEST(Search, ByDots) {
       {"final dot", "www.", 1, {"a.test"}, {"www."}},
       {"final dot, few dots", "www.x.", 5, {"a.test"}, {"www.x."}},
       {"escaped dot is not final", R"(www\.)", 5, {"a.test"}, {R"(www\..a.test.)", R"(www\..)"}},
+      {"final dot behind an escaped backslash", R"(www\\.)", 5, {"a.test"}, {R"(www\\.)"}},
       {"root", ".", 1, {"a.test"}, {"."}},
       {"no list", "www", 1, {}, {"www."}},
       {"search .", "www", 1, {"."}, {"www."}},
