@@ -71,7 +71,6 @@ net::Task<std::optional<net::Error>> show_progress(BulkProgress& progress) {
 }
 
 net::dns::BulkOptions bulk_options(const ResolveFlags& flags, const ResolveWire& wire) {
-  // Several servers stand in for each other.
   std::vector<net::Endpoint> servers;
   for (const auto& group : wire.server_groups()) servers.insert(servers.end(), group.begin(), group.end());
   net::dns::BulkOptions options;
@@ -80,6 +79,17 @@ net::dns::BulkOptions bulk_options(const ResolveFlags& flags, const ResolveWire&
   options.rate = flags.rate;
   options.ordered = flags.ordered;
   return options;
+}
+
+/// Where each group's servers stand among all.
+std::vector<net::dns::ServerRange> server_ranges(const ResolveWire& wire) {
+  std::vector<net::dns::ServerRange> ranges;
+  std::size_t first = 0;
+  for (const auto& group : wire.server_groups()) {
+    ranges.push_back(net::dns::ServerRange{first, group.size()});
+    first += group.size();
+  }
+  return ranges;
 }
 
 }  // namespace
@@ -93,7 +103,7 @@ net::Task<int> resolve_bulk(net::Reactor& reactor, Results& results, Output& out
     co_return exit_status(lines.error());
   }
   NameStatuses statuses;
-  QuestionLines source(**lines, out, flags, statuses);
+  QuestionLines source(**lines, out, flags, server_ranges(wire), statuses);
   Shown sink(results, out, flags.shortened, statuses);
   net::dns::Bulk bulk(reactor, bulk_options(flags, wire), source, sink);
   std::optional<BulkProgress> progress;

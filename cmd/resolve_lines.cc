@@ -116,8 +116,8 @@ void NameStatuses::close(std::uint64_t name, int status) {
 }
 
 QuestionLines::QuestionLines(LineReader& lines, Output& out, const ResolveFlags& flags,
-                             NameStatuses& statuses)
-    : lines_(lines), out_(out), flags_(flags), statuses_(statuses) {
+                             std::vector<net::dns::ServerRange> groups, NameStatuses& statuses)
+    : lines_(lines), out_(out), flags_(flags), groups_(std::move(groups)), statuses_(statuses) {
   if (flags.search) config_ = net::dns::read_resolver_config();
 }
 
@@ -173,13 +173,18 @@ void QuestionLines::add(const LineReader::Line& line, const std::string& text,
     names = std::unexpected(std::move(name.error()));
   }
   if (!names) return complain(line, "'" + text + "': " + names.error());
-  statuses_.open(line.number, types.size());
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    statuses_.open(line.number * groups_.size() + group, types.size());
+  }
   for (const AskedType& type : types) {
-    net::dns::BulkQuestion question;
-    question.tag = line.number;
-    question.spec = query_spec(flags_, names->front(), type);
-    question.search.assign(std::next(names->begin()), names->end());
-    ready_.push_back(std::move(question));
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      net::dns::BulkQuestion question;
+      question.tag = line.number * groups_.size() + group;
+      question.servers = groups_[group];
+      question.spec = query_spec(flags_, names->front(), type);
+      question.search.assign(std::next(names->begin()), names->end());
+      ready_.push_back(std::move(question));
+    }
   }
 }
 

@@ -76,10 +76,12 @@ class NameStatuses {
 };
 
 /// The questions of the lines: NAME [TYPE...], where an address means its reverse name. Lines that are none
-/// are reported and passed over. A question's tag is the number of its line.
+/// are reported and passed over. Each goes to every one of the groups of servers; questions of one line and
+/// one group have the same tag.
 class QuestionLines final : public net::dns::BulkSource {
  public:
-  QuestionLines(LineReader& lines, Output& out, const ResolveFlags& flags, NameStatuses& statuses);
+  QuestionLines(LineReader& lines, Output& out, const ResolveFlags& flags,
+                std::vector<net::dns::ServerRange> groups, NameStatuses& statuses);
 
   std::optional<net::dns::BulkQuestion> next() override;
   net::Task<bool> more() override { return lines_.more(); }
@@ -96,6 +98,7 @@ class QuestionLines final : public net::dns::BulkSource {
   LineReader& lines_;
   Output& out_;
   const ResolveFlags& flags_;
+  std::vector<net::dns::ServerRange> groups_;
   NameStatuses& statuses_;
   net::dns::ResolverConfig config_{};
   std::deque<net::dns::BulkQuestion> ready_{};

@@ -129,6 +129,9 @@ void Bulk::Engine::open(BulkQuestion question) {
   open.question = std::move(question);
   open.deadline = TimePoint::max();
   open.servers.assign(options_.query.servers.size(), {});
+  for (std::size_t i = 0; i < open.servers.size(); ++i) {
+    open.servers[i].dead = !open.question.servers.has(i);
+  }
   ++in_flight_;
   if (options_.ordered) results_.push_back(number);
 
@@ -139,7 +142,7 @@ void Bulk::Engine::open(BulkQuestion question) {
 void Bulk::Engine::ask_name(Number number) {
   OpenQuestion& open = table_[number];
   open.round = 0;
-  open.server = 0;
+  open.server = open.question.servers.first;
   open.result.cut.reset();
   if (options_.query.tcp || open.question.spec.question.type == Type::ANY) {
     queue_for_tcp(number);
@@ -247,14 +250,14 @@ void Bulk::Engine::conclude(Number number) {
   if (silent != open.servers.end()) {
     const auto index = static_cast<std::size_t>(silent - open.servers.begin());
     const Endpoint& server = result.cut ? result.cut->server : options_.query.servers[index];
-    const bool several = open.servers.size() > 1 && !result.cut;
+    const bool several = std::min(open.servers.size(), open.question.servers.count) > 1 && !result.cut;
     Error error("resolve", several ? question_text(question) : query_subject(question, server, tcp),
                 make_error_code(Status::timed_out));
     error.detail = "no answer in " + duration_text(reactor_.now() - open.began);
     result.failures.push_back(std::move(error));
   }
   result.error = most_telling(result.failures);
-  result.server = options_.query.servers.front();
+  result.server = options_.query.servers[open.question.servers.first];
   for (const Endpoint& server : options_.query.servers) {
     if (result.error->subject == query_subject(question, server, tcp)) result.server = server;
   }

@@ -11,9 +11,18 @@
 
 namespace net::dns {
 
+/// Some of the servers of the options: those from `first` on, `count` of them.
+struct ServerRange {
+  std::size_t first = 0;
+  std::size_t count = SIZE_MAX;
+
+  [[nodiscard]] bool has(std::size_t server) const { return server >= first && server - first < count; }
+};
+
 /// One of many questions.
 struct BulkQuestion {
   std::uint64_t tag = 0;  ///< the asker's own, comes back with the result
+  ServerRange servers{};  ///< asked in turn
   QuerySpec spec{};
   std::vector<Name> search{};  ///< names to go on with, in turn, when the one before brought no answer
 };

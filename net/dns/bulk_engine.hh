@@ -38,7 +38,7 @@ struct OpenQuestion {
   };
   struct Server {
     bool plain = false;  ///< it answered FORMERR to EDNS
-    bool dead = false;   ///< nobody is there, or it cannot be reached
+    bool dead = false;   ///< nobody is there, or it cannot be reached; or it is not for this question
   };
 
   State state = State::free;

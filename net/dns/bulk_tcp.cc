@@ -64,6 +64,10 @@ Task<QueryResult> Bulk::Engine::fetch(Number number) {
   QueryOptions options = options_.query;
   options.tcp = true;
   options.timeout = open.deadline - reactor_.now();
+  options.servers.clear();
+  for (std::size_t i = 0; i < options_.query.servers.size(); ++i) {
+    if (open.question.servers.has(i)) options.servers.push_back(options_.query.servers[i]);
+  }
   if (const auto& cut = open.result.cut) {
     options.servers.assign(1, cut->server);
     if (!cut->with_edns) spec.edns.reset();

@@ -98,6 +98,23 @@ TEST_F(ResolveBulk, TypesOfALine) {
   EXPECT_EQ(done.out, "192.0.2.1\n2001:db8::1\n10 mx.test.\nback.test.\n");
 }
 
+TEST_F(ResolveBulk, EveryServerIsAskedForEveryLine) {
+  answer_all();
+  DnsServer other;
+  const std::string second = "@127.0.0.1:" + std::to_string(other.port());
+  const Outcome done = run(bulk({second, "-f", "-", "-t", "A", "--json", "--ordered"}), "n0.test\nn1.test\n");
+  EXPECT_EQ(done.status, 1) << done.err;
+  std::vector<std::string> seen;
+  for (const std::string& line : split_lines(done.out)) {
+    const json::Value object = json::parse(line);
+    const bool from_second = object["port"].integer() == other.port();
+    seen.push_back(object["name"].string() + (from_second ? " second " : " first ") +
+                   object["rcode"].string());
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"n0.test. first NOERROR", "n0.test. second NXDOMAIN",
+                                            "n1.test. first NXDOMAIN", "n1.test. second NXDOMAIN"}));
+}
+
 TEST_F(ResolveBulk, AnsweredByOneOfItsTypes) {
   server_.add_addresses("four.test", {"192.0.2.1"});
   EXPECT_EQ(run(bulk({"-f", "-"}), "four.test\n").status, 0) << "no AAAA, but an A";

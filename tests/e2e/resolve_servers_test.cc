@@ -206,6 +206,11 @@ TEST(ResolveServers, OneSilentTypeAmongOthers) {
   outcome = resolve_json(server, {"good.test", "-t", "AAAA,A", "-w", "600ms"});
   EXPECT_EQ(outcome.status, 3);
   EXPECT_LT(outcome.seconds, 1.15);
+  // Names too.
+  outcome = resolve_json(server, {"good.test", "good.test.", "GOOD.test", "-w", "600ms"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_EQ(json::parse_lines(outcome.out).size(), 3U);
+  EXPECT_LT(outcome.seconds, 1.15);
 }
 
 TEST(ResolveServers, TheSearchList) {

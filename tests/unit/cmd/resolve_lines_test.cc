@@ -91,7 +91,7 @@ TEST_P(Questions, AreRead) {
   ResolveFlags flags;
   for (const std::string& type : GetParam().types) flags.types.push_back(*parse_asked_type(type));
   NameStatuses statuses;
-  QuestionLines source(**reader, out, flags, statuses);
+  QuestionLines source(**reader, out, flags, {net::dns::ServerRange{}}, statuses);
   std::vector<std::string> got;
   testing::internal::CaptureStderr();
   do {
