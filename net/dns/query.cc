@@ -133,6 +133,8 @@ class Asking {
       }
       // Strangers must not keep the deadline from being seen.
       if (reactor_.now() >= until) co_return;
+      // Nor a signal, nor the other questions.
+      if (!result_.response) co_await reactor_.yield();
     }
   }
 
