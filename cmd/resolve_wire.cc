@@ -151,7 +151,7 @@ net::Task<ResolveWire::Asked> ResolveWire::ask(std::size_t place, const Target& 
     options.timeout = deadline - reactor_.now();
     auto result = co_await net::dns::ask(reactor_, spec, options);
     const bool over = result.error || result_status(spec.question, result) == status_ok ||
-                      !net::dns::search_goes_on(result.response->message.rcode());
+                      !net::dns::search_goes_on(result.response->message.rcode(), name == target.name);
     asked.steps.emplace_back(spec.question, std::move(result));
     if (over) break;
   }

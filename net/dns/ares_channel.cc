@@ -75,7 +75,7 @@ Channel::Channel(Reactor& reactor) : reactor_(reactor), activity_(reactor) {
   const ResolverConfig config = read_resolver_config();
   std::array<char, 2> dns_alone{"b"};
   ares_options options{};
-  options.flags = ARES_FLAG_EDNS;
+  options.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH;
   // What passes every path without fragments (DNS flag day 2020).
   options.ednspsz = 1232;
   options.lookups = dns_alone.data();

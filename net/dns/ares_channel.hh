@@ -8,9 +8,9 @@
 #include "net/loop/reactor.hh"
 #include "net/sock/endpoint.hh"
 
-/// The only place that knows c-ares, the library that asks DNS as programs do: resolv.conf's servers, options
-/// and search list. Its sockets are ours and its waiting is the Reactor's. The same answers with 1.18 and
-/// 1.34.
+/// The only place that knows c-ares, the library that asks DNS as programs do: resolv.conf's servers and
+/// options; the search list is ours, since c-ares goes along it by other rules than the C library. Its
+/// sockets are ours and its waiting is the Reactor's. The same answers with 1.18 and 1.34.
 namespace net::dns {
 
 /// What DNS has for a name or an address.
@@ -22,7 +22,7 @@ struct AresReply {
   std::optional<Endpoint> server{};  ///< whose answer it is
 };
 
-/// The addresses of one family, with the search list.
+/// The addresses of one family; `name` is absolute, with its final dot.
 Task<AresReply> ask_addresses(Reactor& reactor, std::string name, int family);
 
 /// The names that the PTR records of an address have.

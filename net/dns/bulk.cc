@@ -154,7 +154,8 @@ void Bulk::Engine::ask_name(Number number) {
 void Bulk::Engine::settle(Number number, Response response) {
   OpenQuestion& open = table_[number];
   BulkQuestion& asked = open.question;
-  if (open.searched < asked.search.size() && search_goes_on(response.message.rcode()) &&
+  if (open.searched < asked.search.size() &&
+      search_goes_on(response.message.rcode(), asked.as_it_is && open.searched == 0) &&
       judge(response.message, asked.spec.question).status && reactor_.now() < open.deadline) {
     asked.spec.question.name = asked.search[open.searched++];
     return ask_name(number);

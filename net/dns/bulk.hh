@@ -25,6 +25,7 @@ struct BulkQuestion {
   ServerRange servers{};  ///< asked in turn
   QuerySpec spec{};
   std::vector<Name> search{};  ///< names to go on with, in turn, when the one before brought no answer
+  bool as_it_is = false;       ///< the first is the name as it is, before the search list
 };
 
 /// Where the questions come from.

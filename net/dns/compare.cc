@@ -94,6 +94,7 @@ Task<std::vector<DnsStep>> ask_type(Reactor& reactor, Question question, QueryOp
 
 /// One name of the search list, both types. True when a resolver would go on with the next one.
 Task<bool> ask_both(Reactor& reactor, Comparison& seen, Name name, QueryOptions options, TimePoint deadline) {
+  const bool as_it_is = Name::parse(seen.name) == name;
   Group<std::vector<DnsStep>> asking(reactor);
   for (const Type type : {Type::A, Type::AAAA}) {
     Question question;
@@ -108,7 +109,7 @@ Task<bool> ask_both(Reactor& reactor, Comparison& seen, Name name, QueryOptions 
     std::vector<DnsStep> steps = co_await asking.next();
     const DnsStep& last = steps.back();
     found = found || !last.addresses.empty();
-    may_go_on = may_go_on && last.rcode && !last.error && search_goes_on(*last.rcode);
+    may_go_on = may_go_on && last.rcode && !last.error && search_goes_on(*last.rcode, as_it_is);
     both.push_back(std::move(steps));
   }
   std::ranges::sort(both, {}, [](const auto& steps) { return steps.front().question.type; });

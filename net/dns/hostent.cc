@@ -10,6 +10,7 @@
 
 #include "net/dns/ares_channel.hh"
 #include "net/dns/config.hh"
+#include "net/dns/search.hh"
 #include "net/dns/status.hh"
 
 namespace net::dns {
@@ -43,9 +44,40 @@ void fill(Answer& answer, AresReply reply) {
   if (reply.error) answer.error.emplace("resolve", answer.host, reply.error);
 }
 
+/// How much a failure in the search list tells of the name, and 0 for those that end the search.
+int telling(const std::error_code& error) {
+  if (error == Status::no_data) return 3;
+  if (error == Status::server_failure) return 2;
+  return error == Status::no_such_name ? 1 : 0;
+}
+
+/// Along the search list as glibc's res_search goes: whatever the name as it is brought leads on to the list;
+/// in the list other failures than "no" and SERVFAIL end it, but for the name as it is, when that comes last.
+Task<AresReply> search(Reactor& reactor, std::string host, int family) {
+  AresReply best;
+  best.error = Status::bad_name;
+  const auto names = search_names(host, read_resolver_config());
+  if (!names) co_return best;
+  const Name as_it_is = *Name::parse(host);
+  bool stopped = false;
+  for (const Name& name : *names) {
+    const bool plain = name == as_it_is;
+    if (stopped && !plain) continue;
+    AresReply reply = co_await ask_addresses(reactor, name.text(), family);
+    if (!reply.error) co_return reply;
+    const int says = telling(reply.error);
+    stopped = !plain && says == 0;
+    // What the name as it is brought, when it came first, stands before all that the list did.
+    const bool better =
+        &name == names->data() || (!(names->front() == as_it_is) && says >= telling(best.error));
+    if (better) best = std::move(reply);
+  }
+  co_return best;
+}
+
 Task<Answer> ask_server(Reactor& reactor, std::string host, int family) {
   const TimePoint begin = reactor.now();
-  AresReply reply = co_await ask_addresses(reactor, host, family);
+  AresReply reply = co_await search(reactor, host, family);
   Answer answer;
   answer.host = host;
   answer.family = family;

@@ -23,10 +23,10 @@ Parsed<std::vector<Name>> search_names(std::string_view text, const ResolverConf
   return names;
 }
 
-bool search_goes_on(std::uint16_t rcode) {
+bool search_goes_on(std::uint16_t rcode, bool as_it_is) {
   constexpr std::array going_on{std::uint16_t{0}, static_cast<std::uint16_t>(Status::server_failure),
                                 static_cast<std::uint16_t>(Status::no_such_name)};
-  return std::ranges::find(going_on, rcode) != going_on.end();
+  return as_it_is || std::ranges::find(going_on, rcode) != going_on.end();
 }
 
 }  // namespace net::dns

@@ -15,7 +15,8 @@ namespace net::dns {
 [[nodiscard]] Parsed<std::vector<Name>> search_names(std::string_view text, const ResolverConfig& config);
 
 /// True when a resolver goes on with the next name after a reply with this rcode: NXDOMAIN, SERVFAIL, and
-/// NOERROR without data, as glibc's res_search does.
-[[nodiscard]] bool search_goes_on(std::uint16_t rcode);
+/// NOERROR without data; after any when the name was asked for as it is, before the list. That is how glibc's
+/// res_search does it.
+[[nodiscard]] bool search_goes_on(std::uint16_t rcode, bool as_it_is);
 
 }  // namespace net::dns

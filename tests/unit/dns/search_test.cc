@@ -64,7 +64,7 @@ TEST(Search, RefusesWhatIsNoName) {
 
 TEST(Search, GoesOnAfterNoAndFailure) {
   for (unsigned rcode = 0; rcode < 25; ++rcode) {
-    EXPECT_EQ(search_goes_on(static_cast<std::uint16_t>(rcode)), rcode == 0 || rcode == 2 || rcode == 3)
+    EXPECT_EQ(search_goes_on(static_cast<std::uint16_t>(rcode), false), rcode == 0 || rcode == 2 || rcode == 3)
         << rcode;
   }
 }
