@@ -29,6 +29,7 @@ class Resolve final : public Command {
   net::Task<int> work(Results& results, Output& out);
   net::Task<int> each_name(Results& results, Output& out);
   net::Task<int> compare(Results& results, Output& out);
+  void note_unreadable(Output& out) const;
 
   ResolveFlags flags_{};
   net::Reactor reactor_{};
@@ -66,11 +67,24 @@ net::Task<int> Resolve::work(Results& results, Output& out) {
   co_return co_await wire.run();
 }
 
+/// A look-up goes on without a file that it may not read, and must not look as if the file were empty.
+void Resolve::note_unreadable(Output& out) const {
+  const bool programs = flags_.compare || (!flags_.wire() && !flags_.trace);
+  const bool servers = flags_.servers.empty() && !flags_.trace;
+  for (const auto& [path, used] :
+       {std::pair("/etc/hosts", programs), std::pair("/etc/nsswitch.conf", programs),
+        std::pair("/etc/resolv.conf", servers || flags_.search)}) {
+    const auto why = used ? net::dns::why_unreadable(path) : std::nullopt;
+    if (why) out.note(why->subject + " cannot be read: " + why->message() + " (" + why->symbol() + ")");
+  }
+}
+
 int Resolve::run(const std::vector<std::string>& words, Output& out) {
   read_resolve_words(flags_, words);
   if (!flags_.wire() && !flags_.trace) {
     for (const std::string& name : flags_.names) check_host_word(name, flags_.family());
   }
+  note_unreadable(out);
   Results results(reactor_, out);
   const Ending ending = run_session(reactor_, work(results, out), net::forever);
   return ending.kind == Ending::Kind::signal ? 128 + ending.value : ending.value;

@@ -12,6 +12,7 @@
 #include "cmd/relay_report.hh"
 #include "net/base/clock.hh"
 #include "net/dns/hostent.hh"
+#include "net/dns/name.hh"
 #include "net/dns/status.hh"
 
 namespace cmd {
@@ -124,7 +125,11 @@ void check_host_word(const std::string& word, int family) {
     throw UsageError("'" + word + "': not ASCII: write its xn-- form");
   if (has_leading_zero(word))
     throw UsageError("'" + word + "': a leading zero is ambiguous (some read it as octal)");
-  if (!word.contains(':') && !net::Endpoint::parse_ip(word, 0)) return;
+  if (!word.contains(':') && !net::Endpoint::parse_ip(word, 0)) {
+    if (const auto name = net::dns::Name::parse(word); !name)
+      throw UsageError("'" + word + "': " + name.error());
+    return;
+  }
   const net::Endpoint address = ip_endpoint(word, 0);
   if (family != AF_UNSPEC && family != address.family())
     throw UsageError("'" + word + "': not of the address family asked for");

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cmd/relay_options.hh"
+#include "cmd/resolve_values.hh"
 
 namespace cmd {
 namespace {
@@ -16,8 +17,7 @@ namespace {
 using net::dns::EdnsOption;
 using net::dns::Type;
 
-constexpr std::size_t longest_option = 1024;
-// With the longest of them all, a query still fits into a datagram.
+// With the longest of them all (parse_edns_option), a query still fits into a datagram.
 constexpr std::size_t most_options = 32;
 
 std::vector<std::string_view> split_at_commas(std::string_view text) {
@@ -40,42 +40,6 @@ std::string take_types(std::vector<AskedType>& into, std::string_view text) {
   return {};
 }
 
-/// CODE or CODE:HEX.
-net::Parsed<EdnsOption> parse_edns_option(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  const auto code = net::parse_number(text.substr(0, colon), 0xffff);
-  if (!code) return std::unexpected("code: " + code.error());
-  EdnsOption option{static_cast<std::uint16_t>(*code), {}};
-  if (colon == std::string_view::npos) return option;
-  auto data = net::parse_hex(text.substr(colon + 1));
-  if (!data) return std::unexpected(data.error());
-  if (data->size() > longest_option) return std::unexpected("longer than 1024 bytes");
-  option.data = std::move(*data);
-  return option;
-}
-
-/// HOST, HOST:PORT, [v6]:PORT or a bare IPv6 address.
-net::Parsed<ServerWord> parse_server(std::string_view text) {
-  const auto split = net::split_host_port(text);
-  if (!split) return std::unexpected(split.error());
-  if (split->host.empty()) return std::unexpected("no server");
-  ServerWord server;
-  server.host = split->host;
-  if (split->port) {
-    const auto port = net::parse_port(*split->port, [](std::string_view) { return std::nullopt; });
-    if (!port) return std::unexpected("port: " + port.error());
-    if (*port == 0) return std::unexpected("port: out of range (1-65535)");
-    server.port = *port;
-  }
-  const auto address = net::Endpoint::parse_ip(server.host, server.port);
-  if (address) {
-    server.address = *address;
-  } else if (server.host.contains(':') || !net::dns::Name::parse(server.host)) {
-    return std::unexpected(address.error());
-  }
-  return server;
-}
-
 std::string take_roots(std::vector<net::Endpoint>& into, std::string_view text) {
   into.clear();
   for (const std::string_view part : split_at_commas(text)) {
@@ -89,36 +53,6 @@ std::string take_roots(std::vector<net::Endpoint>& into, std::string_view text) 
 
 net::Parsed<net::Endpoint> parse_address(std::string_view text) {
   return net::Endpoint::parse_ip(text, 0);
-}
-
-net::Parsed<net::dns::Class> parse_query_class(std::string_view text) {
-  if (const auto klass = net::dns::parse_class(text)) return *klass;
-  return std::unexpected("no class (examples: IN, CH, ANY, CLASS42)");
-}
-
-/// More would be a flood: they all share one timeout.
-net::Parsed<std::uint64_t> parse_tries(std::string_view text) {
-  auto number = net::parse_number(text, 100);
-  if (number && *number == 0) return std::unexpected("at least 1");
-  return number;
-}
-
-/// Each has its place in memory.
-net::Parsed<std::uint64_t> parse_concurrency(std::string_view text) {
-  auto number = net::parse_number(text, 1'000'000);
-  if (number && *number == 0) return std::unexpected("at least 1");
-  return number;
-}
-
-net::Parsed<std::uint64_t> parse_16_bits(std::string_view text) {
-  return net::parse_number(text, 0xffff);
-}
-
-/// Longer would leave no room for the question in a message of 64 KiB.
-net::Parsed<std::uint64_t> parse_padding(std::string_view text) {
-  auto number = net::parse_number(text, 4096);
-  if (number && *number == 0) return std::unexpected("at least 1");
-  return number;
 }
 
 void declare_message_flags(CLI::App& app, ResolveFlags& flags) {
@@ -139,7 +73,7 @@ void declare_message_flags(CLI::App& app, ResolveFlags& flags) {
   add_flag(app, "--cookie", flags.cookie, "send a client cookie (RFC 7873)");
   add_parsed(app, "--padding", "N", flags.padding, parse_padding,
              "pad the query to a multiple of N bytes (RFC 7830)");
-  add_parsed(app, "--bufsize", "N", flags.bufsize, parse_16_bits, "largest UDP answer wanted (1232)");
+  add_parsed(app, "--bufsize", "N", flags.bufsize, parse_datagram_size, "largest UDP answer wanted (1232)");
   add_flag(app, "--no-edns", flags.no_edns, "send no OPT record");
   add_repeatable(app, "--edns-option", "CODE[:HEX]", "add any EDNS option",
                  [&flags](const std::string& text) -> std::string {
@@ -247,7 +181,7 @@ void declare_resolve_flags(CLI::App& app, ResolveFlags& flags) {
   add_flag(app, "-6", flags.ipv6, "IPv6 only: addresses, or on the wire servers");
   add_flag(app, "--tcp", flags.tcp, "ask by TCP at once");
   add_flag(app, "--search", flags.search, "on the wire: go through resolv.conf's search list");
-  add_parsed(app, "-w,--timeout", "D", flags.timeout, net::parse_duration,
+  add_parsed(app, "-w,--timeout", "D", flags.timeout, parse_timeout,
              "time for one question, all servers and tries together (5 s)");
   add_parsed(app, "--tries", "N", flags.tries, parse_tries, "datagrams to each server, sharing the time (3)");
   add_flag(app, "--short", flags.shortened, "only the answers' data, as dig +short");
@@ -256,22 +190,6 @@ void declare_resolve_flags(CLI::App& app, ResolveFlags& flags) {
   add_option(app, "--root", "ADDR[,ADDR]", "with --trace: begin at these servers, not IANA's",
              [&flags](const std::string& text) { return take_roots(flags.roots, text); });
   declare_bulk_flags(app, flags);
-}
-
-net::Parsed<AskedType> parse_asked_type(std::string_view text) {
-  const std::size_t equals = text.find('=');
-  const auto type = net::dns::parse_type(text.substr(0, equals));
-  if (!type) return std::unexpected("'" + std::string(text) + "' is no type (examples: A, MX, TYPE65280)");
-  AskedType asked{*type, {}};
-  if ((*type == Type::IXFR) != (equals != std::string_view::npos)) {
-    return std::unexpected(*type == Type::IXFR ? "IXFR needs the serial that is known: IXFR=SERIAL"
-                                               : "only IXFR takes a serial");
-  }
-  if (equals == std::string_view::npos) return asked;
-  const auto serial = net::parse_number(text.substr(equals + 1), UINT32_MAX);
-  if (!serial) return std::unexpected("serial: " + serial.error());
-  asked.serial = static_cast<std::uint32_t>(*serial);
-  return asked;
 }
 
 net::dns::Name dns_name(const std::string& text) {
@@ -300,6 +218,11 @@ void read_resolve_words(ResolveFlags& flags, const std::vector<std::string>& wor
     if (!server.address) check_host(server.host, false, AF_UNSPEC);
     if (server.address && family != AF_UNSPEC && server.address->family() != family) {
       throw UsageError("'@" + server.host + "': not of the address family asked for");
+    }
+  }
+  for (const net::Endpoint& root : flags.roots) {
+    if (family != AF_UNSPEC && root.family() != family) {
+      throw UsageError("--root '" + root.address_text() + "': not of the address family asked for");
     }
   }
   if (flags.edns_options.size() > most_options) throw UsageError("--edns-option: 32 at most");

@@ -6,23 +6,11 @@
 #include <vector>
 
 #include "cmd/options.hh"
+#include "cmd/resolve_values.hh"
 #include "net/dns/message.hh"
 #include "net/sock/endpoint.hh"
 
 namespace cmd {
-
-/// A type to ask for; IXFR has the serial that is known already.
-struct AskedType {
-  net::dns::Type type = net::dns::Type::A;
-  std::optional<std::uint32_t> serial{};
-};
-
-/// A server as it was written: an address, or a name that is to be looked up.
-struct ServerWord {
-  std::string host{};
-  std::uint16_t port = 53;
-  std::optional<net::Endpoint> address{};
-};
 
 /// The command line of resolve.
 struct ResolveFlags {
@@ -74,9 +62,6 @@ void read_resolve_words(ResolveFlags& flags, const std::vector<std::string>& wor
 /// The question for a name and type, with all that the flags say of it. A fresh cookie each time.
 [[nodiscard]] net::dns::QuerySpec query_spec(const ResolveFlags& flags, net::dns::Name name,
                                              const AskedType& type);
-
-/// A TYPE as -t takes it: a name, TYPEnnn, or IXFR=SERIAL.
-[[nodiscard]] net::Parsed<AskedType> parse_asked_type(std::string_view text);
 
 /// A name as the wire views take it. Throws UsageError for one that is none, or is not ASCII.
 [[nodiscard]] net::dns::Name dns_name(const std::string& text);

@@ -121,7 +121,7 @@ net::dns::QueryOptions trace_options(const ResolveFlags& flags) {
   net::dns::QueryOptions options;
   options.servers = flags.roots.empty() ? net::dns::root_servers() : flags.roots;
   options.source = flags.source;
-  options.tcp = flags.tcp;
+  options.tcp = flags.tcp || (!flags.types.empty() && flags.types.front().type == net::dns::Type::ANY);
   options.timeout = flags.timeout.value_or(options.timeout);
   options.tries = static_cast<int>(flags.tries.value_or(static_cast<std::uint64_t>(options.tries)));
   return options;
@@ -171,6 +171,7 @@ net::Task<int> resolve_trace(net::Reactor& reactor, Results& results, Output& ou
   if (flags.reverse) names.push_back(*flags.reverse);
   int status = status_ok;
   for (const std::string& name : names) {
+    if (&name != names.data() && !flags.shortened) results.line("");
     status = std::max(status, co_await trace_name(reactor, results, out, flags, name));
     if (!co_await results.flush()) co_return status_local;
   }

@@ -89,6 +89,8 @@ std::string hint_for(const net::Error& error, const net::Endpoint& server) {
   if (error.code == net::dns::Status::timed_out) {
     return "the server is down or does not answer this host, or something on the way drops the packets.";
   }
+  if (error.code == net::dns::Status::incomplete)
+    return "the server is slow, or stopped in the middle: -w gives it more time.";
   return "";
 }
 
@@ -181,7 +183,8 @@ void ResponseView::more(const Question& question, const Response& response) {
 
 void ResponseView::failure(const Question& question, const net::Endpoint& server, const net::Error& error,
                            const std::vector<std::string>& warnings) {
-  const std::string hint = hint_for(error, server);
+  // Who sent what was ignored may be the server itself.
+  const std::string hint = warnings.empty() ? hint_for(error, server) : "";
   if (results_.json()) {
     Object object = question_object(question, server);
     object.emplace_back("error", error_value(error, out_.options().quiet ? std::string_view() : hint));

@@ -1,6 +1,8 @@
 #include "cmd/resolve_wire.hh"
 
 #include <algorithm>
+#include <cerrno>
+#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
@@ -21,6 +23,11 @@ bool is_transfer(Type type) {
 
 // More names than that have a file and -f, which is made for them.
 constexpr std::size_t most_at_once = 256;
+
+bool lacks_descriptors(const net::dns::QueryResult& result) {
+  return result.error &&
+         (result.error->code == net::errno_code(EMFILE) || result.error->code == net::errno_code(ENFILE));
+}
 
 /// The status of several names, each by several types and servers.
 class AnswerStatus {
@@ -212,24 +219,39 @@ net::Task<int> ResolveWire::run() {
   std::vector<Job> all = jobs(asked_for);
   net::Group<Asked> asking(reactor_);
   AnswerStatus status;
-  std::size_t begun = 0;
-  for (std::size_t shown = 0; shown < all.size();) {
-    // Side by side, so that the timeout is one for all of them; a transfer comes when it is its turn.
-    for (; begun < all.size() && asking.size() < most_at_once; ++begun) {
-      const Job& job = all[begun];
-      if (!is_transfer(job.type.type)) asking.add(ask(begun, *job.target, job.type, groups_[job.group]));
+  // Side by side, so that the timeout is one for all of them; a transfer comes when it is its turn.
+  std::deque<std::size_t> waiting;
+  for (std::size_t place = 0; place < all.size(); ++place) {
+    if (!is_transfer(all[place].type.type)) waiting.push_back(place);
+  }
+  // Each group's answers come in order; a silent server holds up no other's.
+  std::vector<std::size_t> next(groups_.size());
+  for (std::size_t group = 0; group < groups_.size(); ++group) next[group] = group;
+  std::size_t room = most_at_once;
+  for (;;) {
+    for (; !waiting.empty() && asking.size() < room; waiting.pop_front()) {
+      const Job& job = all[waiting.front()];
+      asking.add(ask(waiting.front(), *job.target, job.type, groups_[job.group]));
     }
-    Job& job = all[shown];
-    if (is_transfer(job.type.type)) {
-      status.add(job.target, job.group, co_await transfer(*job.target, job.type, groups_[job.group]));
-      ++shown;
-    } else if (job.answer) {
-      status.add(job.target, job.group, co_await show(std::move(*job.answer)));
-      job.answer.reset();
-      ++shown;
+    for (std::size_t& place : next) {
+      for (; place < all.size(); place += groups_.size()) {
+        Job& job = all[place];
+        const bool transfers = is_transfer(job.type.type);
+        if (!transfers && !job.answer) break;
+        const int came = transfers ? co_await transfer(*job.target, job.type, groups_[job.group])
+                                   : co_await show(std::move(*job.answer));
+        job.answer.reset();
+        status.add(job.target, job.group, came);
+      }
+    }
+    if (asking.empty()) break;
+    Asked asked = co_await asking.next();
+    const std::size_t place = asked.place;
+    if (lacks_descriptors(asked.steps.back().second) && !asking.empty()) {
+      // Again, when one of the others has given its own back.
+      room = asking.size();
+      waiting.push_front(place);
     } else {
-      Asked asked = co_await asking.next();
-      const std::size_t place = asked.place;
       all[place].answer = std::move(asked);
     }
   }

@@ -56,7 +56,9 @@ class Channel {
   static void names_came(void* user, int status, int timeouts, hostent* result);
   void take_names(const ares_addrinfo& result);
   [[nodiscard]] std::error_code error() const;
+  [[nodiscard]] std::error_code seen_failure() const;
   void process();
+  void use_servers(const std::vector<Endpoint>& servers);
 
   Reactor& reactor_;
   Event activity_;
@@ -65,7 +67,9 @@ class Channel {
   AresReply reply_;
   int status_ = ARES_SUCCESS;
   std::optional<int> rcode_;
-  std::error_code local_failure_;  ///< why a server could not even be sent to
+  std::error_code local_failure_;   ///< why a server could not even be sent to
+  std::error_code socket_failure_;  ///< how a conversation ended: ICMP, a reset
+  bool of_address_ = false;
   bool received_ = false;
   bool done_ = false;
 };
@@ -85,11 +89,21 @@ Channel::Channel(Reactor& reactor) : reactor_(reactor), activity_(reactor) {
   if (ares_init_options(&channel_, &options, mask) != ARES_SUCCESS) throw std::bad_alloc();
   static const ares_socket_functions ours{open_socket, close_socket, connect_socket, receive, send};
   ares_set_socket_functions(channel_, &ours, this);
+  use_servers(config.servers);
+}
+
+void Channel::use_servers(const std::vector<Endpoint>& servers) {
+  // c-ares reads them itself, with the interface of a link-local one; but it waits for 0.0.0.0 to answer.
+  if (std::ranges::any_of(servers, &Endpoint::is_link_local)) return;
+  std::string list;
+  for (const Endpoint& server : servers) list += (list.empty() ? "" : ",") + server.text();
+  if (ares_set_servers_ports_csv(channel_, list.c_str()) != ARES_SUCCESS) throw std::bad_alloc();
 }
 
 ares_socket_t Channel::open_socket(int domain, int type, int protocol, void* user) {
   auto socket = Socket::open(domain, type, protocol);
   if (!socket) {
+    self(user).local_failure_ = socket.error().code;
     errno = socket.error().code.value();
     return ARES_SOCKET_BAD;
   }
@@ -121,8 +135,13 @@ int Channel::connect_socket(ares_socket_t fd, const sockaddr* address, ares_sock
 ares_ssize_t Channel::receive(ares_socket_t fd, void* into, size_t size, int flags, sockaddr* from,
                               ares_socklen_t* length, void* user) {
   const ares_ssize_t got = recvfrom(fd, into, size, flags | MSG_DONTWAIT, from, length);
-  if (got <= 0) return got;
   Channel& channel = self(user);
+  if (got < 0 && !would_block(errno_code())) {
+    const int reason = errno;
+    channel.socket_failure_ = errno_code(reason);
+    errno = reason;
+  }
+  if (got <= 0) return got;
   channel.received_ = true;
   constexpr ares_ssize_t header = 12;
   if (got >= header) {
@@ -149,6 +168,7 @@ void Channel::ask(const std::string& host, int family) {
 }
 
 void Channel::ask(const Endpoint& address) {
+  of_address_ = true;
   const auto bytes = address.address_bytes();
   ares_gethostbyaddr(channel_, bytes.data(), static_cast<int>(bytes.size()), address.family(), names_came,
                      this);
@@ -231,6 +251,16 @@ Task<> Channel::finish() {
   }
 }
 
+std::error_code Channel::seen_failure() const {
+  constexpr int no_error = 0;
+  if (rcode_ && *rcode_ >= 1 && *rcode_ <= 5) return static_cast<Status>(*rcode_);
+  if (rcode_ == no_error && status_ == ARES_ENOTFOUND) return Status::no_data;
+  // Answered by UDP, cut, and then TCP failed.
+  if (rcode_ == no_error) return socket_failure_ ? socket_failure_ : errno_code(ECONNRESET);
+  if (local_failure_) return local_failure_;
+  return socket_failure_ || status_ == ARES_ECONNREFUSED ? Status::unreachable : Status::timed_out;
+}
+
 std::error_code Channel::error() const {
   struct Row {
     int cares;
@@ -248,10 +278,9 @@ std::error_code Channel::error() const {
                                       {ARES_ECONNREFUSED, Status::unreachable},
                                       {ARES_ESERVICE, Status::malformed},
                                       {ARES_ENONAME, Status::no_such_name}}};
-  if (status_ == ARES_ECONNREFUSED && rcode_ && *rcode_ >= 1 && *rcode_ <= 5) {
-    return static_cast<Status>(*rcode_);
-  }
-  if (status_ == ARES_ECONNREFUSED && !rcode_ && local_failure_) return local_failure_;
+  // c-ares says "could not contact" of every server that refuses or fails, and of an address whatever
+  // happened that there is no such name: what came over the wire knows better.
+  if (status_ == ARES_ECONNREFUSED || (status_ == ARES_ENOTFOUND && of_address_)) return seen_failure();
   const auto* row = std::ranges::find(rows, status_, &Row::cares);
   return row != rows.end() ? row->status : Status::server_failure;
 }

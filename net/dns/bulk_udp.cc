@@ -73,6 +73,7 @@ void Bulk::Engine::fill(Batch& batch, std::size_t most) {
       continue;
     }
     Error failed = *error;
+    failed.op = "resolve";
     failed.subject = query_subject(open.question.spec.question, options_.query.servers[open.server], false);
     give_up(ticket->number, open.server, std::move(failed));
   }

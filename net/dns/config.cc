@@ -1,15 +1,18 @@
 #include "net/dns/config.hh"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
 
+#include "net/base/fd.hh"
 #include "net/base/parse.hh"
 
 namespace net::dns {
@@ -42,7 +45,9 @@ void take_line(const std::string& line, ResolverConfig& config) {
   if (words.empty()) return;
   if (keyword == "nameserver") {
     const auto server = Endpoint::parse_ip(words.front(), dns_port);
-    if (server && config.servers.size() < max_servers) config.servers.push_back(*server);
+    // The kernel takes 0.0.0.0 for this host, and the answer comes from 127.0.0.1.
+    if (server && config.servers.size() < max_servers)
+      config.servers.push_back(server->is_any() ? Endpoint::loopback(server->family(), dns_port) : *server);
   } else if (keyword == "search") {
     config.search = std::move(words);
   } else if (keyword == "domain") {
@@ -68,12 +73,17 @@ ResolverConfig read_resolver_config(const std::string& path) {
   ResolverConfig config;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) take_line(line, config);
-  if (config.servers.empty())
-    config.servers.push_back(Endpoint::ipv4(std::array<std::uint8_t, 4>{127, 0, 0, 1}, dns_port));
+  if (config.servers.empty()) config.servers.push_back(Endpoint::loopback(AF_INET, dns_port));
   if (config.search.empty()) {
     if (auto domain = own_domain()) config.search.push_back(std::move(*domain));
   }
   return config;
+}
+
+std::optional<Error> why_unreadable(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.valid() || errno == ENOENT) return std::nullopt;
+  return Error("open", path, errno_code());
 }
 
 std::string lower_case(std::string text) {

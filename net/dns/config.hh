@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/base/clock.hh"
+#include "net/base/error.hh"
 #include "net/sock/endpoint.hh"
 
 namespace net::dns {
@@ -21,6 +23,9 @@ struct ResolverConfig {
 /// Read by us, since c-ares does not give its search list away (nor all of the options, before 1.22). What
 /// the environment adds (LOCALDOMAIN, RES_OPTIONS) is not in it.
 [[nodiscard]] ResolverConfig read_resolver_config(const std::string& path = "/etc/resolv.conf");
+
+/// Why a file of /etc that is there cannot be read: then names are looked up as if it were not.
+[[nodiscard]] std::optional<Error> why_unreadable(const std::string& path);
 
 /// ASCII only: names compare without case (RFC 4343).
 [[nodiscard]] std::string lower_case(std::string text);

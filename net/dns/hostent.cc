@@ -29,26 +29,24 @@ NssStatus nss_status(const std::error_code& error) {
   return error == Status::unreachable ? NssStatus::unavailable : NssStatus::try_again;
 }
 
-Endpoint loopback(int family) {
-  if (family == AF_INET) return Endpoint::ipv4(std::array<std::uint8_t, 4>{127, 0, 0, 1}, 0);
-  std::array<std::uint8_t, 16> bytes{};
-  bytes.back() = 1;
-  return Endpoint::ipv6(bytes, 0);
-}
-
 void fill(Answer& answer, AresReply reply) {
   answer.source = Source::dns;
   answer.official_name = std::move(reply.official_name);
   answer.aliases = std::move(reply.aliases);
   answer.server = reply.server;
-  if (reply.error) answer.error.emplace("resolve", answer.host, reply.error);
+  if (!reply.error) return;
+  answer.error.emplace("resolve", answer.host, reply.error);
+  if (reply.error != Status::unreachable) return;
+  std::string servers;
+  for (const Endpoint& server : read_resolver_config().servers) servers += " " + server.address_text();
+  answer.error->detail = "no name server could be asked (those of /etc/resolv.conf:" + servers + ")";
 }
 
-/// How much a failure in the search list tells of the name, and 0 for those that end the search.
+/// How much a failure in the search list tells: "no data" stands before SERVFAIL, and that before all others,
+/// of which the last counts.
 int telling(const std::error_code& error) {
-  if (error == Status::no_data) return 3;
-  if (error == Status::server_failure) return 2;
-  return error == Status::no_such_name ? 1 : 0;
+  if (error == Status::no_data) return 2;
+  return error == Status::server_failure ? 1 : 0;
 }
 
 /// Along the search list as glibc's res_search goes: whatever the name as it is brought leads on to the list;
@@ -66,7 +64,7 @@ Task<AresReply> search(Reactor& reactor, std::string host, int family) {
     AresReply reply = co_await ask_addresses(reactor, name.text(), family);
     if (!reply.error) co_return reply;
     const int says = telling(reply.error);
-    stopped = !plain && says == 0;
+    stopped = !plain && says == 0 && reply.error != Status::no_such_name;
     // What the name as it is brought, when it came first, stands before all that the list did.
     const bool better =
         &name == names->data() || (!(names->front() == as_it_is) && says >= telling(best.error));
@@ -124,7 +122,8 @@ bool HostLookup::answer_at_once() {
   ask_hosts_file();
   if (answered_) return true;
   for (const int family : families_) {
-    offer(family, HostsEntry{lower_case(host_), {}, {loopback(family)}}, Source::builtin, Duration::zero());
+    offer(family, HostsEntry{lower_case(host_), {}, {Endpoint::loopback(family, 0)}}, Source::builtin,
+          Duration::zero());
   }
   return true;
 }

@@ -215,7 +215,7 @@ class Asking {
       Message message = Message::decode(std::move(*bytes));
       const std::string_view why = mismatch(message, query.id, spec_);
       if (why.empty()) co_return std::move(message);
-      strangers_.add(why, query.server);
+      strangers_.add(why, query.server, true);
     }
   }
 
@@ -242,8 +242,11 @@ class Asking {
   }
 
   void name_timeout() {
-    if (!result_.error || result_.error->code != Status::timed_out) return;
-    result_.error->detail = "no answer in " + duration_text(reactor_.now() - began_);
+    if (!result_.error) return;
+    const std::string time = duration_text(reactor_.now() - began_);
+    if (result_.error->code == Status::timed_out) result_.error->detail = "no answer in " + time;
+    if (result_.error->code != Status::incomplete) return;
+    result_.error->detail = "no complete answer in " + time + ": " + result_.error->detail;
   }
 
   Reactor& reactor_;

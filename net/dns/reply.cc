@@ -47,7 +47,9 @@ bool asks_for_everything(Type type) {
 
 bool has_data(const Message& reply, const Question& question, const Name& owner) {
   return std::ranges::any_of(reply.answer, [&](const Record& record) {
-    return record.owner == owner && (record.type == question.type || question.type == Type::ANY);
+    const bool same_class = record.klass == question.klass || question.klass == Class::ANY;
+    return record.owner == owner && same_class &&
+           (record.type == question.type || question.type == Type::ANY);
   });
 }
 
@@ -64,10 +66,11 @@ std::optional<Name> referral(const Message& reply) {
 /// Why a reply without an error has nothing for the question.
 std::string explain_no_data(const Message& reply, const Question& question, const Chain& chain) {
   const std::string type = type_text(question.type);
-  const bool other_owner = std::ranges::any_of(reply.answer, [&](const Record& record) {
-    return record.type == question.type && std::ranges::find(chain.names, record.owner) == chain.names.end();
-  });
-  if (other_owner) return "the answer is about another name";
+  // Of this type, but not for this question: has_data() has said so.
+  const bool other_owner =
+      std::ranges::any_of(reply.answer, [&](const Record& record) { return record.type == question.type; });
+  if (reply.flags.tc) return "the answer was cut (TC), and this part has no " + type + " record";
+  if (other_owner) return "the answer is about another name or class";
   if (const auto zone = referral(reply)) return "the server only refers to those of " + zone->text();
   if (chain.names.size() > 1) return "the CNAME chain " + chain_text(chain) + " ends without " + type;
   return "";
@@ -117,8 +120,8 @@ bool refuses_edns(const Message& reply) {
   return reply.flags.rcode == format_error && !reply.edns;
 }
 
-void Strangers::add(std::string_view kind, const Endpoint& source) {
-  Entry& entry = entries_[kind];
+void Strangers::add(std::string_view kind, const Endpoint& source, bool tcp) {
+  Entry& entry = entries_[{tcp, kind}];
   if (entry.count++ == 0) entry.first = source;
   entry.several = entry.several || !(entry.first == source);
 }
@@ -126,9 +129,10 @@ void Strangers::add(std::string_view kind, const Endpoint& source) {
 std::vector<std::string> Strangers::texts() const {
   std::vector<std::string> out;
   out.reserve(entries_.size());
-  for (const auto& [kind, entry] : entries_) {
-    out.push_back(count_text(entry.count, "datagram") + " ignored: " + std::string(kind) + " (from " +
-                  server_text(entry.first) + (entry.several ? " and others)" : ")"));
+  for (const auto& [key, entry] : entries_) {
+    const auto& [tcp, kind] = key;
+    out.push_back(count_text(entry.count, tcp ? "message" : "datagram") + " ignored: " + std::string(kind) +
+                  " (from " + server_text(entry.first) + (entry.several ? " and others)" : ")"));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/dns/message.hh"
@@ -32,12 +33,12 @@ namespace net::dns {
 inline constexpr std::string_view without_edns_after_error =
     "FORMERR to the query with EDNS: asked again without EDNS, and that was answered";
 inline constexpr std::string_view without_edns_after_silence =
-    "no answer to the queries with EDNS, but to one without: the server or the way drops EDNS";
+    "no answer to the queries with EDNS, but to one without: the server or the way may drop EDNS";
 
-/// Datagrams that were not believed, by kind.
+/// Datagrams, and messages by TCP, that were not believed, by kind.
 class Strangers {
  public:
-  void add(std::string_view kind, const Endpoint& source);
+  void add(std::string_view kind, const Endpoint& source, bool tcp = false);
   /// "2 datagrams ignored: wrong id (from 192.0.2.1#53)", one for each kind.
   [[nodiscard]] std::vector<std::string> texts() const;
 
@@ -47,7 +48,7 @@ class Strangers {
     Endpoint first{};
     bool several = false;
   };
-  std::map<std::string_view, Entry> entries_;
+  std::map<std::pair<bool, std::string_view>, Entry> entries_;
 };
 
 /// The way from the name asked for along the answer's CNAME records.

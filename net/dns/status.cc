@@ -16,7 +16,7 @@ struct Row {
 };
 
 // By the value of Status.
-constexpr std::array<Row, 12> rows{{{"NOERROR", "no error"},
+constexpr std::array<Row, 13> rows{{{"NOERROR", "no error"},
                                     {"FORMERR", "the server could not read the question"},
                                     {"SERVFAIL", "the server failed to answer"},
                                     {"NXDOMAIN", "no such name"},
@@ -27,6 +27,7 @@ constexpr std::array<Row, 12> rows{{{"NOERROR", "no error"},
                                     {"BADNAME", "not a valid name"},
                                     {"ETIMEDOUT", "no name server answered in time"},
                                     {"ECONNREFUSED", "no name server could be asked"},
+                                    {"ETIMEDOUT", "the answer was not complete in time"},
                                     {"LAME", "no server of the zone answers for it"}}};
 
 class Category final : public NamedCategory {
@@ -35,7 +36,7 @@ class Category final : public NamedCategory {
   [[nodiscard]] std::string message(int value) const override { return std::string(row(value).words); }
   [[nodiscard]] std::string symbol(int value) const override { return std::string(row(value).symbol); }
   [[nodiscard]] bool is_silence(int value) const override {
-    return value == static_cast<int>(Status::timed_out);
+    return value == static_cast<int>(Status::timed_out) || value == static_cast<int>(Status::incomplete);
   }
 
  private:
@@ -45,8 +46,8 @@ class Category final : public NamedCategory {
 class RcodeCategory final : public NamedCategory {
  public:
   [[nodiscard]] const char* name() const noexcept override { return "dns rcode"; }
-  [[nodiscard]] std::string message(int value) const override {
-    return "the server answered " + symbol(value);
+  [[nodiscard]] std::string message(int /*value*/) const override {
+    return "the server answered with an error";
   }
   [[nodiscard]] std::string symbol(int value) const override {
     return rcode_text(static_cast<std::uint16_t>(value));

@@ -17,6 +17,7 @@ enum class Status : std::uint8_t {
   bad_name,          ///< no name at all: too long, an empty label
   timed_out,         ///< no server answered in time
   unreachable,       ///< no server could be asked
+  incomplete,        ///< part of an answer came in time
   lame,              ///< the servers that a zone is delegated to do not answer for it
 };
 

@@ -18,6 +18,7 @@ constexpr int max_depth = 3;
 constexpr std::size_t max_servers = 16;
 // In all: delegations to servers that must be found by way of further such delegations multiply (NXNSAttack).
 constexpr int max_questions = 200;
+constexpr auto too_long = "not asked: the walk has reached its limit of 200 questions";
 
 bool is_address(Type type) {
   return type == Type::A || type == Type::AAAA;
@@ -96,7 +97,7 @@ Task<bool> Trace::ask_server(TraceStep& step, const NameServer& server, Endpoint
   passed.server = server;
   passed.address = address;
   if (--*questions_left_ < 0) {
-    passed.why = "not asked: the walk has become too long";
+    passed.why = too_long;
     step.passed.push_back(std::move(passed));
     co_return false;
   }
@@ -179,7 +180,7 @@ Task<std::optional<TraceStep>> Trace::next() {
     if (server.addresses.empty()) {
       PassedOver passed;
       passed.server = server;
-      passed.why = "no address found";
+      passed.why = *questions_left_ <= 0 ? too_long : "no address found";
       step.passed.push_back(std::move(passed));
     }
     std::size_t left = server.addresses.size() + (servers_.size() - i - 1);

@@ -131,7 +131,7 @@ Task<std::optional<Result<Response>>> Transfer::next() {
   }
   if (!message) {
     over_ = true;
-    if (message.error().code == Status::timed_out) {
+    if (message.error().code == Status::incomplete) {
       message.error().detail =
           "the transfer was not complete after " + duration_text(reactor_.now() - began_);
     }

@@ -67,6 +67,13 @@ Endpoint Endpoint::ipv6(std::span<const std::uint8_t, 16> address, std::uint16_t
   return of(in6);
 }
 
+Endpoint Endpoint::loopback(int family, std::uint16_t port) {
+  if (family == AF_INET) return ipv4(std::array<std::uint8_t, 4>{127, 0, 0, 1}, port);
+  std::array<std::uint8_t, 16> bytes{};
+  bytes.back() = 1;
+  return ipv6(bytes, port);
+}
+
 Endpoint Endpoint::any(int family, std::uint16_t port) {
   if (family == AF_INET) return ipv4(std::array<std::uint8_t, 4>{}, port);
   return ipv6(std::array<std::uint8_t, 16>{}, port);

@@ -33,6 +33,9 @@ class Endpoint {
   /// 0.0.0.0 or [::].
   static Endpoint any(int family, std::uint16_t port);
 
+  /// 127.0.0.1 or [::1].
+  static Endpoint loopback(int family, std::uint16_t port);
+
   [[nodiscard]] int family() const { return storage_.ss_family; }
   [[nodiscard]] bool is_ip() const { return family() == AF_INET || family() == AF_INET6; }
   [[nodiscard]] bool is_unix() const { return family() == AF_UNIX; }
