@@ -66,11 +66,16 @@ std::optional<Name> referral(const Message& reply) {
 /// Why a reply without an error has nothing for the question.
 std::string explain_no_data(const Message& reply, const Question& question, const Chain& chain) {
   const std::string type = type_text(question.type);
-  // Of this type, but not for this question: has_data() has said so.
-  const bool other_owner =
-      std::ranges::any_of(reply.answer, [&](const Record& record) { return record.type == question.type; });
+  const auto of_type = [&](const Record& record) { return record.type == question.type; };
+  const bool other_owner = std::ranges::any_of(reply.answer, [&](const Record& record) {
+    return of_type(record) && std::ranges::find(chain.names, record.owner) == chain.names.end();
+  });
+  const bool other_class = std::ranges::any_of(reply.answer, [&](const Record& record) {
+    return of_type(record) && record.owner == chain.names.back();
+  });
   if (reply.flags.tc) return "the answer was cut (TC), and this part has no " + type + " record";
-  if (other_owner) return "the answer is about another name or class";
+  if (other_owner) return "the answer is about another name";
+  if (other_class) return "the answer is of another class";
   if (const auto zone = referral(reply)) return "the server only refers to those of " + zone->text();
   if (chain.names.size() > 1) return "the CNAME chain " + chain_text(chain) + " ends without " + type;
   return "";

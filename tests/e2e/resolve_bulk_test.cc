@@ -92,7 +92,7 @@ TEST_F(ResolveBulk, TypesOfALine) {
   server_.add_addresses("both.test", {"192.0.2.1", "2001:db8::1"});
   server_.add("mail.test", Record::mx(10, "mx.test"));
   server_.add("7.2.0.192.in-addr.arpa", Record::ptr("back.test"));
-  const std::string input = "# a comment\n\nboth.test\r\nmail.test MX # another\n192.0.2.7\n";
+  const std::string input = "\xef\xbb\xbf# a comment\n\nboth.test\r\nmail.test MX # another\n192.0.2.7\n";
   const Outcome done = run(bulk({"-f", "-", "--short", "--ordered"}), input);
   EXPECT_EQ(done.status, 0) << done.err;
   EXPECT_EQ(done.out, "192.0.2.1\n2001:db8::1\n10 mx.test.\nback.test.\n");
