@@ -111,17 +111,6 @@ TEST(ResolveSilence, FiveSecondsByDefault) {
   EXPECT_EQ(outcome.status, 3);
 }
 
-// A time of nothing is over before any answer, but the argument is a good one.
-TEST(ResolveSilence, NoTimeAtAll) {
-  DnsServer server;
-  server.behave("*", {.silent = true});
-  for (const Words& more : {Words{}, Words{"--tcp"}, Words{"--tries", "1"}}) {
-    Outcome outcome = resolve(server, Words{"host.test", "-w", "0"} + more);
-    EXPECT_EQ(outcome.status, 3) << outcome.err;
-    EXPECT_LT(outcome.seconds, 1);
-  }
-}
-
 // Datagrams that are no answers come all the time: the end is not moved.
 TEST(ResolveSilence, ForgeriesDoNotMoveTheEnd) {
   DnsServer server;
