@@ -130,6 +130,7 @@ const std::vector<Bad> table = {
     {{"x.test", "--bufsize", "x"}, "--bufsize"},
     // Time.
     {{"x.test", "-w", "x"}, "x"},
+    {{"x.test", "-w", "0"}, "0"},
     {{"x.test", "-w", "-1"}, "-1"},
     {{"x.test", "--tries", "0"}, "--tries"},
     {{"x.test", "--tries", "x"}, "--tries"},
