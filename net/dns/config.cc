@@ -35,6 +35,7 @@ void take_option(std::string_view word, ResolverConfig& config) {
   if (const auto timeout = option_value(word, "timeout:", 30); timeout && *timeout > 0)
     config.timeout = std::chrono::seconds(*timeout);
   if (const auto tries = option_value(word, "attempts:", 5); tries && *tries > 0) config.tries = *tries;
+  if (word.starts_with("no-aaaa")) config.no_aaaa = true;
 }
 
 void take_line(const std::string& line, ResolverConfig& config) {

@@ -18,6 +18,7 @@ struct ResolverConfig {
   int ndots = 1;                      ///< so many dots make a name worth asking for as it is
   Duration timeout = std::chrono::seconds(5);  ///< for one server and try
   int tries = 2;
+  bool no_aaaa = false;  ///< AAAA is not asked for (glibc since 2.36)
 };
 
 /// Read by us, since c-ares does not give its search list away (nor all of the options, before 1.22). What

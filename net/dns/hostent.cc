@@ -85,6 +85,39 @@ Task<Answer> ask_server(Reactor& reactor, std::string host, int family) {
   co_return answer;
 }
 
+/// The services that can be asked here. glibc passes those over that are not installed, unless an action on
+/// UNAVAIL keeps it from that: then the search ends there.
+std::vector<NssService> askable(const HostsOrder& order) {
+  std::vector<NssService> out;
+  for (const NssService& service : order.services) {
+    if (service.name == "files" || is_dns(service.name)) {
+      out.push_back(service);
+    } else if (service.on(NssStatus::unavailable) != NssAction::go_on) {
+      break;
+    }
+  }
+  return out;
+}
+
+Error no_such_name(const std::string& host, std::string detail) {
+  Error error("resolve", host, Status::no_such_name);
+  error.detail = std::move(detail);
+  return error;
+}
+
+/// What the hosts file has for one family; without it an error.
+Answer hosts_answer(const std::string& host, int family, HostsEntry entry) {
+  Answer answer;
+  answer.host = host;
+  answer.family = family;
+  answer.source = Source::hosts;
+  answer.official_name = std::move(entry.official_name);
+  answer.aliases = std::move(entry.aliases);
+  answer.addresses = std::move(entry.addresses);
+  if (answer.addresses.empty()) answer.error = no_such_name(host, {});
+  return answer;
+}
+
 }  // namespace
 
 std::string_view source_name(Source source) {
@@ -102,11 +135,45 @@ std::optional<Endpoint> literal_address(const std::string& text) {
   return Endpoint::ipv4(std::span<const std::uint8_t, 4>(bytes, 4), 0);
 }
 
+Answer Merge::after(const NssService& service, Answer said) {
+  constexpr std::string_view detail =
+      "libc cannot merge what two services have ([SUCCESS=merge] in nsswitch.conf)";
+  const auto lose = [&said, detail] {
+    said.error = no_such_name(said.host, std::string(detail));
+    said.addresses.clear();
+    said.server.reset();
+  };
+  const auto held = std::exchange(held_, std::nullopt);
+  if (held && said.error) {
+    said = *held;
+  } else if (held) {
+    lose();
+  }
+  if (!said.error && service.on(NssStatus::success) == NssAction::merge) {
+    held_ = said;
+    lose();
+  }
+  return said;
+}
+
+namespace {
+
+/// What counts as said by a service that had this error, or none.
+NssStatus status_after(const std::error_code& code, const Answer& answer, const Merge& merge) {
+  if (!answer.error || merge.waits()) return NssStatus::success;
+  return code ? nss_status(code) : NssStatus::unavailable;
+}
+
+}  // namespace
+
 HostLookup::HostLookup(Reactor& reactor, std::string host, int family)
     : reactor_(reactor), host_(std::move(host)), asking_(reactor) {
   if (family != AF_INET) families_.push_back(AF_INET6);
   if (family != AF_INET6) families_.push_back(AF_INET);
-  if (!answer_at_once()) services_ = read_hosts_order().services;
+  if (answer_at_once()) return;
+  const HostsOrder order = read_hosts_order();
+  services_ = askable(order);
+  why_nobody_ = order.why_nobody();
 }
 
 bool HostLookup::answer_at_once() {
@@ -119,7 +186,10 @@ bool HostLookup::answer_at_once() {
     return true;
   }
   if (!is_localhost(host_)) return false;
-  ask_hosts_file();
+  const TimePoint begin = reactor_.now();
+  const std::vector<HostsLine> lines = find_hosts(host_);
+  for (const int family : families_)
+    offer(family, merge_hosts(lines, family), Source::hosts, reactor_.now() - begin);
   if (answered_) return true;
   for (const int family : families_) {
     offer(family, HostsEntry{lower_case(host_), {}, {Endpoint::loopback(family, 0)}}, Source::builtin,
@@ -128,43 +198,81 @@ bool HostLookup::answer_at_once() {
   return true;
 }
 
-void HostLookup::ask_hosts_file() {
-  const TimePoint begin = reactor_.now();
-  const std::vector<HostsLine> lines = find_hosts(host_);
-  status_ = NssStatus::not_found;
-  for (const int family : families_)
-    offer(family, merge_hosts(lines, family), Source::hosts, reactor_.now() - begin);
-}
-
 void HostLookup::offer(int family, HostsEntry entry, Source source, Duration time) {
   if (entry.addresses.empty()) return;
-  Answer& answer = ready_.emplace_back();
-  answer.host = host_;
-  answer.family = family;
-  answer.official_name = std::move(entry.official_name);
-  answer.aliases = std::move(entry.aliases);
-  answer.addresses = std::move(entry.addresses);
+  Answer& answer = ready_.emplace_back(hosts_answer(host_, family, std::move(entry)));
   answer.source = source;
   answer.time = time;
-  status_ = NssStatus::success;
   answered_ = true;
 }
 
-void HostLookup::refuse(std::error_code code, Source source) {
+void HostLookup::refuse(std::error_code code, Source source, std::string detail) {
   Answer& none = ready_.emplace_back();
   none.host = host_;
   none.source = source;
   none.error.emplace("resolve", host_, code);
+  none.error->detail = std::move(detail);
   answered_ = true;
 }
 
+void HostLookup::refuse_at_the_end() {
+  refuse(Status::no_such_name, Source::hosts, why_nobody_);
+}
+
 void HostLookup::begin_service(const std::string& service) {
-  status_ = NssStatus::unavailable;
+  status_ = NssStatus::not_found;
   if (service == "files") {
     ask_hosts_file();
-  } else if (is_dns(service)) {
-    for (const int family : families_) asking_.add(ask_server(reactor_, host_, family));
+  } else {
+    // systemd's module does not read resolv.conf's options.
+    ask_dns(service != "dns" || !read_resolver_config().no_aaaa);
   }
+}
+
+void HostLookup::ask_hosts_file() {
+  const TimePoint begin = reactor_.now();
+  const std::vector<HostsLine> lines = find_hosts(host_);
+  for (const int family : families_) {
+    Answer answer = hosts_answer(host_, family, merge_hosts(lines, family));
+    answer.time = reactor_.now() - begin;
+    take(std::move(answer));
+  }
+}
+
+void HostLookup::ask_dns(bool aaaa) {
+  for (const int family : families_) {
+    if (aaaa || family != AF_INET6) {
+      asking_.add(ask_server(reactor_, host_, family));
+      continue;
+    }
+    Answer none;
+    none.host = host_;
+    none.family = family;
+    none.error.emplace("resolve", host_, Status::no_data);
+    none.error->detail = "resolv.conf has no-aaaa: DNS is not asked for AAAA";
+    take(std::move(none));
+  }
+}
+
+void HostLookup::take(Answer said) {
+  const NssService& service = services_[next_service_ - 1];
+  const bool last = next_service_ == services_.size();
+  const bool in_dns = said.source == Source::dns;
+  const std::error_code code = said.error ? said.error->code : std::error_code();
+  Merge& merge = merges_[said.family];
+  Answer answer = merge.after(service, std::move(said));
+  // One family that has addresses makes it a success.
+  if (status_ != NssStatus::success) status_ = status_after(code, answer, merge);
+  bool is_told = last || service.on(NssStatus::success) == NssAction::stop;
+  if (merge.waits()) {
+    is_told = last;
+  } else if (answer.error) {
+    // That the hosts file lacks a name is no news: DNS says more, and refuse_at_the_end is left.
+    is_told = in_dns || !code;
+  }
+  if (!is_told) return;
+  ready_.push_back(std::move(answer));
+  answered_ = true;
 }
 
 bool HostLookup::ends_here() const {
@@ -180,16 +288,11 @@ Task<std::optional<Answer>> HostLookup::next() {
     }
     if (!asking_.empty()) {
       Answer answer = co_await asking_.next();
-      // One family that has addresses makes it a success.
-      if (status_ != NssStatus::success)
-        status_ = nss_status(answer.error ? answer.error->code : std::error_code());
-      answered_ = true;
-      co_return answer;
-    }
-    if (!ends_here() && next_service_ < services_.size()) {
+      take(std::move(answer));
+    } else if (!ends_here() && next_service_ < services_.size()) {
       begin_service(services_[next_service_++].name);
     } else if (!answered_) {
-      refuse(Status::no_such_name, Source::hosts);
+      refuse_at_the_end();
     } else {
       co_return std::nullopt;
     }
@@ -198,29 +301,31 @@ Task<std::optional<Answer>> HostLookup::next() {
 
 Task<Answer> look_up_address(Reactor& reactor, Endpoint address) {
   const TimePoint begin = reactor.now();
-  Answer answer;
-  answer.host = address.address_text();
-  answer.family = address.family();
-  answer.source = Source::hosts;
-  answer.error.emplace("resolve", answer.host, Status::no_such_name);
   const HostsOrder order = read_hosts_order();
-  for (const NssService& service : order.services) {
-    NssStatus status = NssStatus::unavailable;
-    if (service.name == "files") {
-      status = NssStatus::not_found;
-      if (auto line = find_host_of(address)) {
-        answer.source = Source::hosts;
-        answer.official_name = std::move(line->official_name);
-        answer.aliases = std::move(line->aliases);
-        answer.error.reset();
-        status = NssStatus::success;
-      }
-    } else if (is_dns(service.name)) {
-      answer.error.reset();
+  Answer blank;
+  blank.host = address.address_text();
+  blank.family = address.family();
+  blank.source = Source::hosts;
+  blank.error = no_such_name(blank.host, order.why_nobody());
+  Answer answer = blank;
+  Merge merge;
+  for (const NssService& service : askable(order)) {
+    Answer said = blank;
+    if (is_dns(service.name)) {
+      said.error.reset();
       AresReply reply = co_await ask_names(reactor, address);
-      status = nss_status(reply.error);
-      fill(answer, std::move(reply));
+      fill(said, std::move(reply));
+    } else if (auto line = find_host_of(address)) {
+      said.official_name = std::move(line->official_name);
+      said.aliases = std::move(line->aliases);
+      said.error.reset();
     }
+    const std::error_code code = said.error ? said.error->code : std::error_code();
+    said = merge.after(service, std::move(said));
+    const NssStatus status = status_after(code, said, merge);
+    // Why DNS has none says more than that the hosts file has none.
+    const bool says_less = said.error && said.source == Source::hosts && answer.error;
+    if (!says_less) answer = std::move(said);
     if (service.on(status) == NssAction::stop) break;
   }
   if (!answer.error) answer.addresses.push_back(address.with_port(0));

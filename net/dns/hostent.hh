@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,10 +38,26 @@ struct Answer {
   Duration time{};
 };
 
+/// The answers of one service after the other for one family, as glibc adds them up. It can merge groups and
+/// nothing else: with [SUCCESS=merge] an answer stands if the next service has none, and both are lost if it
+/// has one.
+class Merge {
+ public:
+  /// What the look-up has come to, now that `service` has said this.
+  [[nodiscard]] Answer after(const NssService& service, Answer said);
+  /// An answer waits for what the next service has.
+  [[nodiscard]] bool waits() const { return held_.has_value(); }
+
+ private:
+  std::optional<Answer> held_;
+};
+
 /// Looks a name up as programs do: the hosts file, then servers and search list of resolv.conf, in the order
 /// that nsswitch.conf says and as far as it lets them (other services than files, dns and resolve are passed
 /// over as if they were not installed). Each family is its own question, asked at the same time; a name that
-/// the hosts file has in one of the families asked for is not asked for in DNS.
+/// the hosts file has in one of the families asked for is not asked for in DNS. With [SUCCESS=continue] a
+/// later service's word stands in place of an earlier one's. AAAA is not asked for where resolv.conf has
+/// no-aaaa.
 /// Addresses, also in the forms of inet_aton(3), are answered at once, of whatever family they are; what
 /// cannot be the name of a host is an error (Status::bad_name), and localhost is known (RFC 6761, 6.3): none
 /// of these is ever sent.
@@ -57,17 +74,24 @@ class HostLookup {
 
  private:
   [[nodiscard]] bool answer_at_once();
-  void ask_hosts_file();
   void offer(int family, HostsEntry entry, Source source, Duration time);
-  void refuse(std::error_code code, Source source);
+  void refuse(std::error_code code, Source source, std::string detail = {});
+  /// Nobody had anything to say.
+  void refuse_at_the_end();
   void begin_service(const std::string& service);
+  void ask_hosts_file();
+  void ask_dns(bool aaaa);
+  /// Makes ready what the service that was asked last has said, unless others may still change it.
+  void take(Answer said);
   /// Whether the service that was asked last has ended the search (nsswitch.conf(5)).
   [[nodiscard]] bool ends_here() const;
 
   Reactor& reactor_;
   std::string host_;
   std::vector<int> families_;
-  std::vector<NssService> services_;
+  std::vector<NssService> services_;  ///< that can be asked
+  std::string why_nobody_;            ///< where there are none
+  std::map<int, Merge> merges_;       ///< by family
   std::size_t next_service_ = 0;
   NssStatus status_ = NssStatus::not_found;  ///< of the service that was asked last
   bool answered_ = false;                    ///< somebody has said something

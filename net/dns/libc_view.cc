@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -117,7 +118,9 @@ Buffer call(const std::string& name, const LibcCall& how) {
 
 [[noreturn]] void child(int channel, pid_t parent, const std::string& name,
                         const std::vector<LibcCall>& calls) {
-  // Nothing of the parent's lives on here, and the child does not outlive it.
+  // Nothing of the parent's lives on here, and the child does not outlive it. Where libc crashes (glibc 2.36
+  // does at a line "hosts:" without services) the signal is what there is to tell.
+  for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) std::signal(number, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   for (const LibcCall& how : calls) {
@@ -125,6 +128,17 @@ Buffer call(const std::string& name, const LibcCall& how) {
     if (::send(channel, message.data(), message.size(), MSG_NOSIGNAL) < 0) _exit(1);
   }
   _exit(0);
+}
+
+/// How a child ended that should have answered.
+std::string end_text(int status) {
+  if (!WIFSIGNALED(status)) return "ended without an answer";
+  const int number = WTERMSIG(status);
+#ifdef __GLIBC__
+  const char* const name = sigabbrev_np(number);
+  if (name != nullptr) return std::string("was killed by SIG") + name;
+#endif
+  return "was killed by signal " + std::to_string(number);
 }
 
 std::optional<LibcAnswer> decode(ByteView bytes, const std::string& name) {
@@ -174,9 +188,17 @@ LibcView::LibcView(Reactor& reactor, std::string name, const std::vector<LibcCal
 }
 
 LibcView::~LibcView() {
-  if (child_ <= 0) return;
+  static_cast<void>(reap());
+}
+
+int LibcView::reap() {
+  if (child_ <= 0) return 0;
+  // One that is dead already keeps its own end.
   kill(child_, SIGKILL);
-  while (waitpid(child_, nullptr, 0) < 0 && errno == EINTR) continue;
+  int status = 0;
+  while (waitpid(child_, &status, 0) < 0 && errno == EINTR) continue;
+  child_ = -1;
+  return status;
 }
 
 LibcAnswer LibcView::local_failure(std::error_code code, std::string detail) const {
@@ -203,8 +225,7 @@ Task<std::optional<LibcAnswer>> LibcView::next() {
     auto answer = got && *got > 0 ? decode(ByteView(message).first(*got), name_) : std::nullopt;
     if (answer) co_return answer;
     left_ = 0;
-    co_return local_failure(errno_code(ECHILD),
-                            "the process that asked the C library ended without an answer");
+    co_return local_failure(errno_code(ECHILD), "the process that asked the C library " + end_text(reap()));
   }
 }
 

@@ -38,10 +38,12 @@ class LibcView {
   ~LibcView();
 
   /// The answers in the order of the calls; one with an error of this host when the child could not be made
-  /// or ended without an answer; nothing after the last.
+  /// or ended without an answer (by a signal, which is named); nothing after the last.
   Task<std::optional<LibcAnswer>> next();
 
  private:
+  /// Kills the child, unless it is dead, and waits for its end: waitpid's status, 0 without a child.
+  int reap();
   [[nodiscard]] LibcAnswer local_failure(std::error_code code, std::string detail) const;
 
   std::string name_;

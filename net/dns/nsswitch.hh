@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,10 +26,19 @@ struct HostsOrder {
   std::string line{};      ///< "files mdns4_minimal [NOTFOUND=return] dns"
   bool from_file = false;  ///< otherwise nsswitch.conf has no such line, and this is the C library's default
   std::vector<NssService> services{};
+  /// A line that glibc cannot read, of any database that it knows, makes it give up the whole file: there
+  /// are no services then, for hosts either. Its number, or 0, and the line.
+  std::size_t malformed_line = 0;
+  std::string malformed_text{};
 
   [[nodiscard]] bool has(std::string_view service) const;
+  /// Why there are no services, in words, as in "nsswitch.conf is malformed in line 3 (...): libc asks
+  /// nobody"; empty where there are some.
+  [[nodiscard]] std::string why_nobody() const;
 };
 
+/// As glibc reads it since 2.33: a `#` begins no comment behind a service, and a last line without its
+/// newline is not read.
 [[nodiscard]] HostsOrder read_hosts_order(const std::string& path = "/etc/nsswitch.conf");
 
 }  // namespace net::dns

@@ -1,5 +1,5 @@
-// A service for nsswitch.conf(5), "probe", for tests: it knows the name probe.test alone, as 192.0.2.99, and
-// says "not found" of all others. LD_LIBRARY_PATH leads libc to it.
+// A service for nsswitch.conf(5), "probe", for tests: it knows the name probe.test alone, as 192.0.2.99,
+// crashes at crash.test, and says "not found" of all others. LD_LIBRARY_PATH leads libc to it.
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 extern "C" nss_status _nss_probe_gethostbyname4_r(const char* name, gaih_addrtuple** result, char* buffer,
@@ -15,6 +16,7 @@ extern "C" nss_status _nss_probe_gethostbyname4_r(const char* name, gaih_addrtup
 
 nss_status _nss_probe_gethostbyname4_r(const char* name, gaih_addrtuple** result, char* buffer,
                                        std::size_t size, int* error, int* host_error, std::int32_t* ttl) {
+  if (std::strcmp(name, "crash.test") == 0) std::abort();
   if (std::strcmp(name, "probe.test") != 0) {
     *error = ENOENT;
     *host_error = HOST_NOT_FOUND;

@@ -46,6 +46,16 @@ TEST(DnsConfig, PatienceOfResolvConf) {
   }
 }
 
+TEST(DnsConfig, NoAaaa) {
+  const test::TempDir directory;
+  const auto no_aaaa = [&directory](std::string_view text) {
+    test::write_file(directory / "resolv.conf", text);
+    return read_resolver_config(directory / "resolv.conf").no_aaaa;
+  };
+  EXPECT_FALSE(no_aaaa("options rotate no-tld-query\n"));
+  EXPECT_TRUE(no_aaaa("options ndots:2 no-aaaa\n"));
+}
+
 TEST(DnsConfig, NoFileIsTheDefault) {
   const test::TempDir directory;
   const ResolverConfig config = read_resolver_config(directory / "none");
