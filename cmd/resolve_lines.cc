@@ -186,7 +186,7 @@ void QuestionLines::add(const LineReader::Line& line, const std::string& text,
       question.servers = groups_[group];
       question.spec = query_spec(flags_, names->front(), type);
       question.search.assign(std::next(names->begin()), names->end());
-      question.as_it_is = net::dns::Name::parse(text) == names->front();
+      question.as_it_is = net::dns::begins_as_it_is(text, config_);
       ready_.push_back(std::move(question));
     }
   }

@@ -153,12 +153,14 @@ net::Task<ResolveWire::Asked> ResolveWire::ask(std::size_t place, const Target& 
   }
   net::dns::QueryOptions options = query_options(std::move(servers), type.type);
   const net::TimePoint deadline = net::saturating_add(reactor_.now(), options.timeout);
+  const bool begins = net::dns::begins_as_it_is(target.text, config_);
   for (const net::dns::Name& name : names) {
+    const bool as_it_is = begins && &name == names.data();
     const net::dns::QuerySpec spec = query_spec(flags_, name, type);
     options.timeout = deadline - reactor_.now();
     auto result = co_await net::dns::ask(reactor_, spec, options);
     const bool over = result.error || result_status(spec.question, result) == status_ok ||
-                      !net::dns::search_goes_on(result.response->message.rcode(), name == target.name);
+                      !net::dns::search_goes_on(result.response->message.rcode(), as_it_is);
     asked.steps.emplace_back(spec.question, std::move(result));
     if (over) break;
   }

@@ -94,7 +94,7 @@ Task<std::vector<DnsStep>> ask_type(Reactor& reactor, Question question, QueryOp
 
 /// One name of the search list, both types. True when a resolver would go on with the next one.
 Task<bool> ask_both(Reactor& reactor, Comparison& seen, Name name, QueryOptions options, TimePoint deadline) {
-  const bool as_it_is = Name::parse(seen.name) == name;
+  const bool as_it_is = seen.steps.empty() && begins_as_it_is(seen.name, seen.config);
   Group<std::vector<DnsStep>> asking(reactor);
   for (const Type type : {Type::A, Type::AAAA}) {
     Question question;
@@ -121,10 +121,15 @@ Task<bool> gather_dns(Reactor& reactor, Comparison& seen, QueryOptions options, 
   const bool goes_out = is_host_name(seen.name) && !is_localhost(seen.name) && !literal_address(seen.name);
   const auto names = search_names(seen.name, seen.config);
   if (!goes_out || !names) co_return true;
+  const auto as_it_is = Name::parse(seen.name);
+  bool list_is_over = false;
   for (const Name& name : *names) {
     if (reactor.now() >= deadline) break;
+    // What ends the list does not keep a resolver from asking for the name as it is, when that comes last.
+    if (list_is_over && !(name == *as_it_is)) continue;
     const bool goes_on = co_await ask_both(reactor, seen, name, options, deadline);
-    if (!goes_on) break;
+    if (!goes_on && (!seen.dns_addresses().empty() || !seen.steps.back().rcode)) break;
+    list_is_over = list_is_over || !goes_on;
   }
   co_return true;
 }

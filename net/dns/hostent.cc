@@ -54,20 +54,22 @@ int telling(const std::error_code& error) {
 Task<AresReply> search(Reactor& reactor, std::string host, int family) {
   AresReply best;
   best.error = Status::bad_name;
-  const auto names = search_names(host, read_resolver_config());
+  const ResolverConfig config = read_resolver_config();
+  const auto names = search_names(host, config);
   if (!names) co_return best;
   const Name as_it_is = *Name::parse(host);
+  const bool begins = begins_as_it_is(host, config);
   bool stopped = false;
   for (const Name& name : *names) {
-    const bool plain = name == as_it_is;
-    if (stopped && !plain) continue;
+    if (stopped && !(name == as_it_is)) continue;
     AresReply reply = co_await ask_addresses(reactor, name.text(), family);
     if (!reply.error) co_return reply;
     const int says = telling(reply.error);
-    stopped = !plain && says == 0 && reply.error != Status::no_such_name;
+    const bool first = &name == names->data();
+    const bool says_no = says > 0 || reply.error == Status::no_such_name;
+    stopped = stopped || (!says_no && !(first && begins));
     // What the name as it is brought, when it came first, stands before all that the list did.
-    const bool better =
-        &name == names->data() || (!(names->front() == as_it_is) && says >= telling(best.error));
+    const bool better = first || (!begins && says >= telling(best.error));
     if (better) best = std::move(reply);
   }
   co_return best;

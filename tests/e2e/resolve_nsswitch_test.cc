@@ -184,5 +184,28 @@ TEST_F(ResolveNsswitch, NoAaaa) {
   EXPECT_EQ(codes({"dns.test"}), Names{});
 }
 
+// libc goes on from whatever the name as it is brought, but in the list, where the root may stand as well,
+// REFUSED ends it, and so does a domain that is none.
+TEST_F(ResolveNsswitch, TheSearchListAfterAFailure) {
+  REQUIRE_PROGRAM("getent");
+  for (const char* name : {"two.dots", "refused.sub.test", "refused"}) dns_->behave(name, {.rcode = 5});
+  dns_->add_addresses("two.dots.sub.test", {"192.0.2.60"});
+  dns_->add_addresses("single", {"192.0.2.61"});
+  dns_->add_addresses("other.sub.test", {"192.0.2.62"});
+  dns_->add_addresses("refused.last.test", {"192.0.2.63"});
+  dns_->behave("single.stop.test", {.rcode = 5});
+  EXPECT_EQ(codes({"two.dots"}), Names{"search_list"});
+  for (const char* list : {"sub.test", ".", "sub.test .", "sub.test ..bad a..b", "..bad sub.test",
+                           ".sub.test", ".. sub.test", ". last.test", "stop.test sub.test"}) {
+    ns_->resolv_conf("nameserver 127.0.0.1\nsearch " + std::string(list) + "\n");
+    for (const char* name : {"two.dots", "single", "other", "refused", "nosuch"}) {
+      SCOPED_TRACE(std::string(list) + ": " + name);
+      expect_as_getent(name);
+      const Names found = codes({name});
+      EXPECT_TRUE(found.empty() || found == Names{"search_list"}) << found.front();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace test

@@ -45,16 +45,33 @@ TEST(Search, ByDots) {
       {"search .", "www", 1, {"."}, {"www."}},
       {"search . among others", "www", 1, {".", "a.test"}, {"www.", "www.a.test."}},
       {"twice the same domain", "www", 1, {"a.test", "A.test."}, {"www.a.test.", "www."}},
-      {"a domain that is none", "www", 1, {"a..test", "b.test"}, {"www.b.test.", "www."}},
+      {"a domain that is none ends the list",
+       "www",
+       1,
+       {"a.test", "a..b", "b.test"},
+       {"www.a.test.", "www."}},
+      {"the same, with dots", "www.x", 1, {"a..b", "b.test"}, {"www.x."}},
+      {"a dot before it", "www", 1, {".a.test", "b.test"}, {"www.a.test.", "www.b.test.", "www."}},
+      {"two dots before it", "www", 1, {"..a.test", "b.test"}, {"www."}},
+      {"two dots", "www", 1, {"..", "b.test"}, {"www."}},
   };
   for (const Case& c : cases) EXPECT_EQ(names_for(c.text, c.ndots, c.search), c.names) << c.what;
 }
 
-TEST(Search, TooLongCombinationsAreLeftOut) {
+TEST(Search, ATooLongCombinationEndsTheList) {
   const std::string label(63, 'x');
   const std::string domain = label + "." + label + "." + label;
   EXPECT_EQ(names_for(std::string(61, 'y'), 1, {domain}).size(), 2U);
-  EXPECT_EQ(names_for(std::string(62, 'y'), 1, {domain}).size(), 1U);
+  EXPECT_EQ(names_for(std::string(62, 'y'), 1, {domain, "a.test"}).size(), 1U);
+}
+
+TEST(Search, BeginsAsItIs) {
+  ResolverConfig config;
+  config.ndots = 2;
+  EXPECT_FALSE(begins_as_it_is("www.x", config));
+  EXPECT_TRUE(begins_as_it_is("www.x.y", config));
+  EXPECT_TRUE(begins_as_it_is("www.", config));
+  EXPECT_FALSE(begins_as_it_is(R"(www\.)", config));
 }
 
 TEST(Search, RefusesWhatIsNoName) {
@@ -64,7 +81,8 @@ TEST(Search, RefusesWhatIsNoName) {
 
 TEST(Search, GoesOnAfterNoAndFailure) {
   for (unsigned rcode = 0; rcode < 25; ++rcode) {
-    EXPECT_EQ(search_goes_on(static_cast<std::uint16_t>(rcode), false), rcode == 0 || rcode == 2 || rcode == 3)
+    EXPECT_EQ(search_goes_on(static_cast<std::uint16_t>(rcode), false),
+              rcode == 0 || rcode == 2 || rcode == 3)
         << rcode;
   }
 }
