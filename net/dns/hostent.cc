@@ -66,7 +66,8 @@ Task<AresReply> search(Reactor& reactor, std::string host, int family) {
     if (!reply.error) co_return reply;
     const int says = telling(reply.error);
     const bool first = &name == names->data();
-    stopped = stopped || (says == 0 && reply.error != Status::no_such_name && !(first && begins));
+    const bool says_no = says > 0 || reply.error == Status::no_such_name;
+    stopped = stopped || (!says_no && !(first && begins));
     // What the name as it is brought, when it came first, stands before all that the list did.
     const bool better = first || (!begins && says >= telling(best.error));
     if (better) best = std::move(reply);
