@@ -38,7 +38,6 @@ class Resolve final : public Command {
 net::Task<int> Resolve::each_name(Results& results, Output& out) {
   int status = status_ok;
   for (const std::string& name : flags_.names) {
-    if (&name != flags_.names.data()) results.line("");
     status = std::max(status, co_await resolve_hosts(reactor_, results, out, name, flags_.family()));
     if (!co_await results.flush()) co_return status_local;
   }

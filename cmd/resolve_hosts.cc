@@ -149,13 +149,14 @@ net::Task<int> resolve_hosts(net::Reactor& reactor, Results& results, Output& ou
       // A number in an old form is of its own family, whichever was asked for.
       errors.emplace_back("resolve", name, net::dns::Status::no_data);
     } else {
-      if (std::exchange(found, true)) results.line("");
+      if (results.has_lines()) results.line("");
+      found = true;
       show(results, answer);
     }
   }
   if (found) co_return status_ok;
   const net::Error error = nearest(errors);
-  out.error(error);
+  results.error(error);
   co_return exit_status(error);
 }
 

@@ -20,6 +20,7 @@ constexpr std::size_t flush_at = 65536;
 
 void Results::line(std::string_view text, Tone tone) {
   if (json()) return;
+  has_lines_ = true;
   const std::string escaped = net::escape_terminal(text);
   pending_ += out_.options().colour_results ? painted(escaped, tone) : escaped;
   pending_ += '\n';

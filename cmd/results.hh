@@ -30,6 +30,8 @@ class Results {
   void error(const net::Error& error, std::string_view hint = {});
   void note(std::string_view text);
 
+  /// True once there was a line of text: blocks have an empty line between them.
+  [[nodiscard]] bool has_lines() const { return has_lines_; }
   /// True when so much is gathered that flush() should come before more.
   [[nodiscard]] bool full() const;
   /// Writes what was gathered. False when stdout cannot be written: said once (EPIPE: not at all), and then
@@ -54,6 +56,7 @@ class Results {
   std::string pending_{};
   std::size_t written_ = 0;
   std::vector<Diagnostic> diagnostics_{};
+  bool has_lines_ = false;
   bool failed_ = false;
 };
 

@@ -298,9 +298,10 @@ TEST(ResolveHosts, SeveralNames) {
   REQUIRE_NAMESPACES();
   Network net;
   net.ns.hosts("192.0.2.1 one.test\n192.0.2.2 two.test\n");
-  const Outcome outcome = net.resolve({"one.test", "nowhere.test", "two.test"});
+  const Outcome outcome = net.resolve({"nowhere.test", "one.test", "nowhere.test", "two.test"});
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_TRUE(outcome.out.contains("192.0.2.1\n\n")) << outcome.out;
+  EXPECT_TRUE(outcome.out.contains("192.0.2.1\n\nofficial name  two.test\n")) << outcome.out;
+  EXPECT_TRUE(outcome.out.starts_with("official name  one.test\n")) << outcome.out;
   EXPECT_TRUE(outcome.out.ends_with("192.0.2.2\n")) << outcome.out;
 }
 
