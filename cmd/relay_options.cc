@@ -10,6 +10,8 @@
 #include <cctype>
 #include <cerrno>
 
+#include "net/sock/sockopt_read.hh"
+
 namespace cmd {
 namespace {
 
@@ -135,16 +137,15 @@ void check_relay_options(RelayOptions& options, bool json) {
 
 void check_socket_options(const RelayOptions& options, int family) {
   const net::Transport transport = options.transport();
-  const unsigned kind = transport.unix_domain          ? net::on_unix
-                        : transport.type == SOCK_DGRAM ? net::on_udp
-                                                       : net::on_tcp;
+  const net::SocketKind kind{transport.unix_domain ? AF_UNIX : AF_INET6, transport.type,
+                             transport.type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP};
   for (const net::OptionSetting& setting : options.socket_options) {
     const net::SocketOption& option = *setting.option;
     const std::string name(option.name);
-    if ((option.kinds & kind) == 0) {
+    if (!net::has_option(kind, option)) {
       throw UsageError("-o " + name + ": a " + std::string(transport.name()) + " socket has no such option");
     }
-    if (option.level == IPPROTO_IPV6 && family == AF_INET) {
+    if (option.family == AF_INET6 && family == AF_INET) {
       throw UsageError("-o " + name + ": an IPv4 socket has no such option");
     }
   }

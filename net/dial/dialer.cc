@@ -31,10 +31,10 @@ void want_icmp_errors(const Socket& socket, int family, bool wanted) {
 Result<void> apply_options(const Socket& socket, int family, const std::vector<OptionSetting>& options,
                            OptionMoment moment) {
   for (const OptionSetting& setting : options) {
-    const bool other_family = setting.option->level == IPPROTO_IPV6 && family == AF_INET;
+    const bool other_family = setting.option->family == AF_INET6 && family == AF_INET;
     const bool now = moment == OptionMoment::accepted
                          ? !setting.option->inherited
-                         : setting.option->after_connect == (moment == OptionMoment::connected);
+                         : (setting.option->phase == OptionPhase::once_connected) == (moment == OptionMoment::connected);
     if (other_family || !now) continue;
     if (const auto set = set_option(socket.fd(), setting); !set) return set;
   }

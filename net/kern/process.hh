@@ -3,8 +3,13 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
+
+#include "net/base/error.hh"
 
 namespace net::kern {
 
@@ -14,8 +19,26 @@ struct Process {
   std::string program;  ///< /proc/PID/comm: 15 bytes that the process may choose
 };
 
+/// A descriptor of a process, and the socket behind it.
+struct HeldSocket {
+  Process process;
+  int fd = -1;
+  std::uint64_t inode = 0;
+};
+
 /// The first process found that has a descriptor for the socket inode, by walking /proc/PID/fd. Nothing when
 /// there is none, or when it belongs to someone whose descriptors we may not see.
 [[nodiscard]] std::optional<Process> owner_of_socket(std::uint64_t inode);
+
+/// The first holder of each of these inodes, by one walk over /proc that ends as soon as all are found. An
+/// inode that nobody holds whose descriptors we may see is not in the answer.
+[[nodiscard]] std::map<std::uint64_t, HeldSocket> holders_of_sockets(std::span<const std::uint64_t> inodes);
+
+/// The sockets among a process's descriptors, by number. ESRCH when there is no such process, EACCES when we
+/// may not look.
+[[nodiscard]] Result<std::vector<HeldSocket>> sockets_of_process(pid_t pid);
+
+/// /proc/PID/comm, or nothing when there is no such process.
+[[nodiscard]] std::optional<Process> process_by_id(pid_t pid);
 
 }  // namespace net::kern

@@ -6,10 +6,25 @@
 
 namespace net::kern {
 
-std::optional<std::int64_t> sysctl_number(std::string_view name) {
-  std::string path = "/proc/sys/" + std::string(name);
+namespace {
+
+std::ifstream open_sysctl(std::string_view name) {
+  std::string path(name);
   std::ranges::replace(path, '.', '/');
-  std::ifstream file(path);
+  return std::ifstream("/proc/sys/" + path);
+}
+
+}  // namespace
+
+std::optional<std::string> sysctl_text(std::string_view name) {
+  std::ifstream file = open_sysctl(name);
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  return line;
+}
+
+std::optional<std::int64_t> sysctl_number(std::string_view name) {
+  std::ifstream file = open_sysctl(name);
   std::int64_t value = 0;
   if (!(file >> value)) return std::nullopt;
   return value;

@@ -1,24 +1,94 @@
 #include "net/sock/sockopt.hh"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
+#include <algorithm>
 
 #include "net/sock/sockopt_codec.hh"
+#include "net/sock/sockopt_read.hh"
+#include "net/sock/sockopt_tables.hh"
 
 namespace net {
+namespace {
 
-Parsed<const SocketOption*> find_option(std::string_view name) {
+// In no libc of Debian 12.
+constexpr int sol_mptcp = 284;
+
+struct Level {
+  std::string_view name;
+  int number;
+  std::span<const SocketOption> (*rows)();
+};
+
+constexpr Level levels[] = {
+    {"SOL_SOCKET", SOL_SOCKET, socket_options},
+    {"IPPROTO_IP", IPPROTO_IP, ip_options},
+    {"IPPROTO_IPV6", IPPROTO_IPV6, ipv6_options},
+    {"IPPROTO_TCP", IPPROTO_TCP, tcp_options},
+    {"IPPROTO_UDP", IPPROTO_UDP, udp_options},
+    {"IPPROTO_UDPLITE", IPPROTO_UDPLITE, udplite_options},
+    {"SOL_MPTCP", sol_mptcp, mptcp_options},
+    {"SOL_RAW", SOL_RAW, raw_options},
+    {"IPPROTO_ICMPV6", IPPROTO_ICMPV6, icmpv6_options},
+};
+
+std::string_view without_prefix(std::string_view name) {
+  return name.substr(name.find('_') + 1);
+}
+
+bool called(const SocketOption& row, std::string_view name) {
+  return equal_ignoring_case(row.name, name) || (!row.alias.empty() && equal_ignoring_case(row.alias, name));
+}
+
+/// The rows that `fits` picks; one is the answer, several are told apart by their level and name.
+template <class Fits>
+Parsed<const SocketOption*> only_one(Fits fits) {
   const SocketOption* found = nullptr;
+  std::string several;
   for (const SocketOption& row : option_table()) {
-    if (equal_ignoring_case(row.name, name)) return &row;
-    if (!equal_ignoring_case(row.name.substr(row.name.find('_') + 1), name)) continue;
+    if (!fits(row)) continue;
     if (found != nullptr) {
-      return std::unexpected("ambiguous: " + std::string(found->name) + " or " + std::string(row.name));
+      if (several.empty()) several = std::string(found->level_name) + ":" + std::string(found->name);
+      several += " or " + std::string(row.level_name) + ":" + std::string(row.name);
     }
     found = &row;
   }
-  if (found == nullptr) return std::unexpected("no such socket option");
+  if (!several.empty()) return std::unexpected("ambiguous: " + several);
+  return found;
+}
+
+}  // namespace
+
+std::span<const SocketOption> option_table() {
+  static const std::vector<SocketOption> table = [] {
+    std::vector<SocketOption> all;
+    for (const Level& level : levels) {
+      for (SocketOption row : level.rows()) {
+        row.level = level.number;
+        row.level_name = level.name;
+        all.push_back(row);
+      }
+    }
+    return all;
+  }();
+  return table;
+}
+
+Parsed<const SocketOption*> find_option(std::string_view name) {
+  const std::size_t colon = name.find(':');
+  const std::string_view level = colon == std::string_view::npos ? "" : name.substr(0, colon);
+  const std::string_view own = colon == std::string_view::npos ? name : name.substr(colon + 1);
+  const auto of_level = [&](const SocketOption& row) {
+    return level.empty() || equal_ignoring_case(row.level_name, level);
+  };
+  auto found = only_one([&](const SocketOption& row) { return of_level(row) && called(row, own); });
+  if (found && *found == nullptr) {
+    found = only_one([&](const SocketOption& row) {
+      return of_level(row) && equal_ignoring_case(without_prefix(row.name), own);
+    });
+  }
+  if (found && *found == nullptr) return std::unexpected("no such socket option");
   return found;
 }
 
@@ -49,18 +119,9 @@ Result<void> set_option(int fd, const OptionSetting& setting) {
 }
 
 Result<OptionValue> get_option(int fd, const SocketOption& option) {
-  std::array<std::byte, 64> buffer{};
-  auto length = static_cast<socklen_t>(option_value_size(option));
-  if (getsockopt(fd, option.level, option.number, buffer.data(), &length) < 0) {
-    return fail("getsockopt", std::string(option.name));
-  }
-  return decode_option(std::span(buffer).first(length), option);
-}
-
-std::string option_text(const OptionValue& value) {
-  if (const bool* flag = std::get_if<bool>(&value)) return *flag ? "on" : "off";
-  if (const std::int64_t* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  return std::get<std::string>(value);
+  const auto bytes = read_option_bytes(fd, option);
+  if (!bytes) return fail("getsockopt", std::string(option.name), bytes.error());
+  return decode_option(*bytes, option);
 }
 
 }  // namespace net

@@ -2,70 +2,114 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "net/base/error.hh"
 #include "net/base/parse.hh"
+#include "net/sock/option_value.hh"
 
 namespace net {
 
-/// How a value is written by people and laid out by the kernel.
+/// How a value is written by people and laid out by the kernel; the codecs are in sockopt_codec.cc.
 enum class OptionType : std::uint8_t {
-  boolean,       ///< on, off: an int
-  integer,       ///< an int, signed
-  bytes,         ///< an int that counts bytes: 64K
-  seconds,       ///< an int of seconds; a bare number or a duration
-  milliseconds,  ///< an int of milliseconds; a bare number is milliseconds, or a duration
-  rate,          ///< 64-bit bytes per second
-  timeval,       ///< struct timeval; a bare number is seconds
-  linger,        ///< struct linger: off, or the seconds
-  string,        ///< bytes without a terminator
-  word,          ///< an int with names
-  multicast_if,  ///< struct ip_mreqn: an IPv4 address or an interface
-  membership4,   ///< struct ip_mreqn: GROUP or GROUP,INTERFACE
-  membership6,   ///< struct ipv6_mreq: GROUP or GROUP,INTERFACE
-  port_range,    ///< LOW-HIGH in one 32-bit value
+  boolean,           ///< on, off: an int
+  integer,           ///< an int, signed
+  unsigned_integer,  ///< a 32-bit number
+  counter,           ///< a 64-bit number
+  bytes,             ///< an int that counts bytes: 64K
+  seconds,           ///< an int of seconds; a bare number or a duration
+  milliseconds,      ///< an int of milliseconds; a bare number is milliseconds, or a duration
+  microseconds,      ///< an int of microseconds; a bare number is microseconds, or a duration
+  rate,              ///< 64-bit bytes per second
+  timeval,           ///< struct timeval; a bare number is seconds
+  linger,            ///< struct linger: off, or the seconds
+  string,            ///< bytes without a terminator
+  word,              ///< an int with names
+  flags,             ///< an int whose bits have names: a,b
+  interface,         ///< an int: the index of an interface, written by name or number
+  multicast_if,      ///< struct ip_mreqn: an IPv4 address or an interface
+  membership4,       ///< struct ip_mreqn: GROUP or GROUP,INTERFACE
+  membership6,       ///< struct ipv6_mreq: GROUP or GROUP,INTERFACE
+  port_range,        ///< LOW-HIGH in one 32-bit value
 };
 
 /// Which sockets have an option, as bits.
-enum OptionKinds : std::uint8_t {
+enum OptionKinds : std::uint16_t {
   on_tcp = 1,
   on_udp = 2,
-  on_unix = 4,
-  on_inet = on_tcp | on_udp,
-  on_all = on_inet | on_unix,
+  on_unix_stream = 4,
+  on_unix_dgram = 8,
+  on_unix_seqpacket = 16,
+  on_mptcp = 32,
+  on_raw = 64,
+  on_udplite = 128,
+  on_other = 256,  ///< a socket of another family (netlink, packet): what SOL_SOCKET has for all
+  on_unix = on_unix_stream | on_unix_dgram | on_unix_seqpacket,
+  on_inet = on_tcp | on_udp | on_mptcp | on_raw | on_udplite,
+  on_all = on_inet | on_unix | on_other,
 };
 
-/// A name for one value of a `word` option.
+/// Whether a difference from a fresh socket was made by somebody, or comes by itself.
+enum class OptionNature : std::uint8_t {
+  setting,
+  state,                 ///< counters, what the connection came to, what the kernel decides
+  state_once_connected,  ///< set before, negotiated or measured after connecting
+  autotuned,             ///< a TCP buffer, until it is set by hand (SO_BUF_LOCK)
+};
+
+/// When setting an option has its effect; a later setting is refused, or taken and without effect.
+enum class OptionPhase : std::uint8_t { any, before_bind, before_listen, before_connect, once_connected };
+
+/// Where an option comes from, and so how portable it is.
+enum class OptionOrigin : std::uint8_t { posix, bsd, linux_only, rfc };
+
+/// A name for one value of a `word`, or one bit (or group of bits) of `flags`.
 struct OptionWord {
   std::string_view name;
   int value;
 };
 
-/// One row of the table of socket options (socket(7), ip(7), ipv6(7), tcp(7), udp(7)).
+/// One row of the table of socket options (socket(7), ip(7), ipv6(7), tcp(7), udp(7), unix(7), raw(7)).
 struct SocketOption {
-  std::string_view level_name;  ///< "SOL_SOCKET"
-  std::string_view name;        ///< "SO_RCVBUF"
-  int level;
-  int number;
-  OptionType type;
-  std::uint8_t kinds;                   ///< of OptionKinds
-  bool readable = true;                 ///< false: getsockopt refuses it
-  bool inherited = true;                ///< accept(2) hands it on to the new socket
-  bool after_connect = false;           ///< has an effect only once connected
-  std::string_view sysctl{};            ///< what bounds it, or nothing
-  std::span<const OptionWord> words{};  ///< names of a `word`'s values
+  std::string_view name;  ///< "SO_RCVBUF"
+  int number = 0;
+  OptionType type = OptionType::integer;
+  std::uint16_t kinds = on_all;  ///< of OptionKinds
+  int family = 0;                ///< AF_INET or AF_INET6 when only sockets of that family have it
+
+  bool readable = true;      ///< false: getsockopt refuses it
+  bool settable = true;      ///< false: setsockopt refuses it
+  bool destructive = false;  ///< reading it takes something away from the socket's owner
+  bool inherited = true;     ///< accept(2) hands it on to the new socket
+  OptionNature nature = OptionNature::setting;
+  OptionPhase phase = OptionPhase::any;
+  std::uint8_t buffer_lock = 0;  ///< the bit of SO_BUF_LOCK that ends autotuning
+
+  Unit unit = Unit::none;  ///< where the type does not say it
+  std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  std::string_view sysctl{};      ///< what bounds it or gives its default, or nothing
+  std::string_view capability{};  ///< what setting it takes: "CAP_NET_ADMIN"
+  std::string_view since{};       ///< the first kernel that has it, where that is later than 2.6.12
+  OptionOrigin origin = OptionOrigin::linux_only;
+  std::string_view alias{};             ///< a second name in the headers
+  std::span<const OptionWord> words{};  ///< of `word` and `flags`
+  std::string_view meaning{};           ///< one line
+  std::string_view caution{};           ///< one line, or nothing
+
+  int level = 0;                  ///< by its level's table
+  std::string_view level_name{};  ///< "SOL_SOCKET"
 };
 
 /// The whole table, by level and name.
 [[nodiscard]] std::span<const SocketOption> option_table();
 
-/// The row of a name: any case, with or without its prefix ("SO_RCVBUF", "rcvbuf"). A name that fits several
-/// rows is refused with all of them.
+/// The row of a name: any case, with or without its prefix ("SO_RCVBUF", "rcvbuf"), or behind its level
+/// ("IPPROTO_IPV6:MCAST_JOIN_GROUP"). A name that fits several rows is refused with all of them.
 [[nodiscard]] Parsed<const SocketOption*> find_option(std::string_view name);
 
 /// A value to set: the row and the bytes for setsockopt(2).
@@ -81,13 +125,7 @@ struct OptionSetting {
 /// setsockopt(2); a refusal names the option and the value.
 [[nodiscard]] Result<void> set_option(int fd, const OptionSetting& setting);
 
-/// What a socket has: true/false, a number, or text for everything with a form of its own.
-using OptionValue = std::variant<bool, std::int64_t, std::string>;
-
 /// getsockopt(2) with the length that the option wants.
 [[nodiscard]] Result<OptionValue> get_option(int fd, const SocketOption& option);
-
-/// A value for people: "on", "200000", "1.5 s".
-[[nodiscard]] std::string option_text(const OptionValue& value);
 
 }  // namespace net

@@ -9,14 +9,42 @@
 
 namespace net {
 
+using OptionBytes = std::vector<std::byte>;
+using OptionView = std::span<const std::byte>;
+
+/// One way of writing and laying out a value.
+struct OptionCodec {
+  OptionType type;
+  std::string_view c_type;  ///< "struct linger"
+  std::string_view syntax;  ///< how a value is written: "off|SECONDS"
+  std::size_t size;  ///< what getsockopt(2) should be offered: some refuse a longer buffer than the value
+  Unit unit;
+  /// As the user wrote it, to the bytes for setsockopt(2); null when nothing of this type can be set.
+  Parsed<OptionBytes> (*encode)(std::string_view text, const SocketOption& option);
+  /// What getsockopt(2) gave, never longer than it was offered; shorter is taken as zeros.
+  OptionValue (*decode)(OptionView bytes, const SocketOption& option);
+};
+
+[[nodiscard]] const OptionCodec& codec_of(OptionType type);
+
+/// The option's own unit, else its type's.
+[[nodiscard]] Unit unit_of(const SocketOption& option);
+
+/// A number with the option's unit.
+template <class Number>
+[[nodiscard]] OptionValue number_value(Number number, const SocketOption& option) {
+  return {.data = number, .unit = unit_of(option)};
+}
+
 /// A value as the user wrote it, as the bytes that setsockopt(2) wants for that option.
-[[nodiscard]] Parsed<std::vector<std::byte>> encode_option(std::string_view text, const SocketOption& option);
+[[nodiscard]] Parsed<OptionBytes> encode_option(std::string_view text, const SocketOption& option);
 
 /// What getsockopt(2) gave, as a value.
-[[nodiscard]] OptionValue decode_option(std::span<const std::byte> bytes, const SocketOption& option);
+[[nodiscard]] OptionValue decode_option(OptionView bytes, const SocketOption& option);
 
-/// The bytes that getsockopt(2) should be offered: some options refuse a longer buffer than their value.
-[[nodiscard]] std::size_t option_value_size(const SocketOption& option);
+/// The names of the bits that are set, in the order of `words`; bits without a name are one number at the
+/// end.
+[[nodiscard]] OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words);
 
 /// ASCII only, as names of options are.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);

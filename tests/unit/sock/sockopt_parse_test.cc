@@ -314,10 +314,10 @@ TEST(GetOption, ARefusalNamesTheOption) {
 }
 
 TEST(OptionText, ForPeople) {
-  EXPECT_EQ(option_text(true), "on");
-  EXPECT_EQ(option_text(false), "off");
-  EXPECT_EQ(option_text(std::int64_t{-5}), "-5");
-  EXPECT_EQ(option_text(std::string("1.5 s")), "1.5 s");
+  EXPECT_EQ(option_text({.data = true}), "on");
+  EXPECT_EQ(option_text({.data = false}), "off");
+  EXPECT_EQ(option_text({.data = std::int64_t{-5}}), "-5");
+  EXPECT_EQ(option_text({.data = std::string("1.5 s")}), "1.5 s");
 }
 
 }  // namespace

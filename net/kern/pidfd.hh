@@ -1,0 +1,25 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "net/base/error.hh"
+#include "net/base/fd.hh"
+
+namespace net::kern {
+
+/// A copy of another process's descriptor (pidfd_open(2), pidfd_getfd(2), kernel 5.6). It shares the open
+/// file description: an option set on it acts in the owner at once, and while it is held the owner's close()
+/// sends no FIN. So hold it for microseconds, never change its file status flags, never shutdown(2) it.
+///
+/// ESRCH: no such process; EBADF: it has no such descriptor; EPERM: see why_not_permitted(). The subject is
+/// "pid 812, fd 6".
+[[nodiscard]] Result<Fd> borrow_descriptor(pid_t pid, int fd);
+
+/// In words what is missing when the kernel refused to look into a process: it runs as another user; it is
+/// ours but not dumpable (it changed its user, gained capabilities, or asked for it); Yama forbids it
+/// (kernel.yama.ptrace_scope); root may, or CAP_SYS_PTRACE. Says only what /proc bears out.
+[[nodiscard]] std::string why_not_permitted(pid_t pid);
+
+}  // namespace net::kern
