@@ -3,9 +3,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <thread>
 #include <utility>
 
 #include "net/sock/socket.hh"
@@ -14,6 +16,7 @@ namespace net {
 namespace {
 
 // In no header of Debian 12's libc.
+constexpr int so_netns_cookie = 71;
 constexpr int so_buf_lock = 72;
 
 // Loopback answers at once, or never.
@@ -136,6 +139,7 @@ Result<SocketFacts> socket_facts(int fd) {
   facts.listening = option_of<int>(fd, SOL_SOCKET, SO_ACCEPTCONN).value_or(0) != 0;
   facts.connected = has_peer(fd);
   facts.buffer_lock = option_of<std::uint32_t>(fd, SOL_SOCKET, so_buf_lock).value_or(0);
+  facts.netns_cookie = option_of<std::uint64_t>(fd, SOL_SOCKET, so_netns_cookie).value_or(0);
   const int rough = facts.listening ? TCP_LISTEN : facts.connected ? TCP_ESTABLISHED : TCP_CLOSE;
   facts.state = static_cast<std::uint8_t>(rough);
   // The first byte of TCP_INFO.
@@ -143,10 +147,22 @@ Result<SocketFacts> socket_facts(int fd) {
   return facts;
 }
 
-Result<FreshSocket> fresh_socket_like(const SocketFacts& facts) {
-  auto fresh = fresh_in_role(facts);
-  if (fresh || (!facts.listening && !facts.connected)) return fresh;
-  return fresh_plain(facts);
+Result<FreshSocket> fresh_socket_like(const SocketFacts& facts, int netns) {
+  Result<FreshSocket> fresh;
+  const auto make = [&] {
+    fresh = fresh_in_role(facts);
+    if (!fresh && (facts.listening || facts.connected)) fresh = fresh_plain(facts);
+  };
+  if (netns < 0) {
+    make();
+    return fresh;
+  }
+  // A namespace is entered by a thread of its own, so that there is no way back that could fail.
+  std::thread([&] {
+    static_cast<void>(setns(netns, CLONE_NEWNET));
+    make();
+  }).join();
+  return fresh;
 }
 
 }  // namespace net
