@@ -104,7 +104,9 @@ Parsed<OptionSetting> parse_option(std::string_view text) {
   if (!option) return std::unexpected(option.error());
   OptionSetting setting;
   setting.option = *option;
-  if (equals == std::string_view::npos && setting.option->type != OptionType::boolean) {
+  const OptionType type = setting.option->type;
+  const bool bare = type == OptionType::boolean || type == OptionType::action;
+  if (equals == std::string_view::npos && !bare) {
     return std::unexpected("needs a value: " + std::string(setting.option->name) + "=VALUE");
   }
   setting.written = equals == std::string_view::npos ? "on" : std::string(text.substr(equals + 1));

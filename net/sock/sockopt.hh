@@ -27,6 +27,18 @@ enum class OptionType : std::uint8_t {
   rate,              ///< 64-bit bytes per second
   timeval,           ///< struct timeval; a bare number is seconds
   linger,            ///< struct linger: off, or the seconds
+  action,            ///< an int that is not looked at: setting it does something, once
+  error,             ///< an int: an errno, shown by its symbol
+  descriptor,        ///< an int: a descriptor of this process
+  meminfo,           ///< nine counts of memory (SK_MEMINFO_*)
+  timestamping,      ///< struct so_timestamping: flags, and bind_phc=N
+  txtime,            ///< struct sock_txtime: a clock and flags
+  bpf_filter,        ///< struct sock_fprog: classic BPF, as tcpdump -ddd prints it
+  dmabuf_tokens,     ///< struct dmabuf_token[]: TOKEN or TOKEN+COUNT
+  peer_cred,         ///< struct ucred: pid, uid, gid
+  peer_groups,       ///< gid_t[]
+  peer_name,         ///< struct sockaddr of the length that the peer's address has
+  peer_pid,          ///< a pidfd, read as the id of its process and closed again
   string,            ///< bytes without a terminator
   word,              ///< an int with names
   flags,             ///< an int whose bits have names: a,b
@@ -119,7 +131,7 @@ struct OptionSetting {
   std::string written{};  ///< the value as the user gave it
 };
 
-/// "NAME=VALUE", or "NAME" alone for an on/off option.
+/// "NAME=VALUE", or "NAME" alone for an on/off option or an action.
 [[nodiscard]] Parsed<OptionSetting> parse_option(std::string_view text);
 
 /// setsockopt(2); a refusal names the option and the value.

@@ -53,6 +53,11 @@ template <class Number>
 /// end.
 [[nodiscard]] OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words);
 
+/// "a,b", "none": the bits that the names mean, each a name of `words` or a number.
+[[nodiscard]] Parsed<int> parse_flags(std::string_view text, std::span<const OptionWord> words);
+/// One name of `words`, in any case, or a number.
+[[nodiscard]] Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words);
+
 /// ASCII only, as names of options are.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 

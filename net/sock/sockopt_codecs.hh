@@ -10,8 +10,12 @@ namespace net {
 
 /// Numbers, flags, names and text.
 [[nodiscard]] std::span<const OptionCodec> scalar_codecs();
-/// Small structs: timeval, linger.
+/// Small structs: timeval, linger, timestamping, txtime, meminfo.
 [[nodiscard]] std::span<const OptionCodec> struct_codecs();
+/// Programs and pieces of memory that a socket is handed: BPF filters, dma-buf tokens.
+[[nodiscard]] std::span<const OptionCodec> filter_codecs();
+/// Who is at the other end: credentials, groups, address, process.
+[[nodiscard]] std::span<const OptionCodec> peer_codecs();
 /// Addresses, interfaces, groups and ports.
 [[nodiscard]] std::span<const OptionCodec> address_codecs();
 
