@@ -53,6 +53,9 @@ template <class Number>
 /// end.
 [[nodiscard]] OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words);
 
+/// The value of a name in any case, or a number of 32 bits.
+[[nodiscard]] Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words);
+
 /// ASCII only, as names of options are.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 

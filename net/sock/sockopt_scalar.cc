@@ -93,30 +93,17 @@ Encoded encode_rate(std::string_view text, const SocketOption& /*option*/) {
   return encode_number<std::uint64_t>(parse_size(text));
 }
 
-std::string known_names(const SocketOption& option) {
+std::string known_names(std::span<const OptionWord> words) {
   std::string names;
-  for (const OptionWord& word : option.words) {
+  for (const OptionWord& word : words) {
     names += names.empty() ? "" : ", ";
     names += word.name;
   }
   return names;
 }
 
-/// A name of the option's, or its number.
-Parsed<int> parse_word(std::string_view text, const SocketOption& option) {
-  for (const OptionWord& word : option.words) {
-    if (equal_ignoring_case(word.name, text)) return word.value;
-  }
-  if (!text.empty() && isdigit(static_cast<unsigned char>(text.front())) != 0) {
-    const auto number = parse_number(text, UINT32_MAX);
-    if (!number) return std::unexpected(number.error());
-    return static_cast<int>(*number);
-  }
-  return std::unexpected("not one of " + known_names(option));
-}
-
 Encoded encode_word(std::string_view text, const SocketOption& option) {
-  return encode_number<int>(parse_word(text, option));
+  return encode_number<int>(parse_word(text, option.words));
 }
 
 OptionValue decode_word(OptionView bytes, const SocketOption& option) {
@@ -130,7 +117,7 @@ Encoded encode_flags(std::string_view text, const SocketOption& option) {
   if (text == "none") return bytes_of_value(flags);
   for (;;) {
     const std::size_t comma = text.find(',');
-    const auto flag = parse_word(text.substr(0, comma), option);
+    const auto flag = parse_word(text.substr(0, comma), option.words);
     if (!flag) return std::unexpected(flag.error());
     flags |= *flag;
     if (comma == std::string_view::npos) return bytes_of_value(flags);
@@ -209,6 +196,18 @@ OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> wo
   // What has no name here is kept as a number that can be given back.
   if (flags != 0) names.push_back({.data = std::to_string(flags)});
   return names;
+}
+
+Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words) {
+  for (const OptionWord& word : words) {
+    if (equal_ignoring_case(word.name, text)) return word.value;
+  }
+  if (!text.empty() && isdigit(static_cast<unsigned char>(text.front())) != 0) {
+    const auto number = parse_number(text, UINT32_MAX);
+    if (!number) return std::unexpected(number.error());
+    return static_cast<int>(*number);
+  }
+  return std::unexpected("not one of " + known_names(words));
 }
 
 }  // namespace net

@@ -26,15 +26,18 @@ std::string on(const SocketOption& row, const TestKind& kind) {
 /// getsockopt(2) as any program calls it, with a buffer of one of the usual sizes: the bytes, or nothing with
 /// errno set.
 std::optional<std::vector<std::byte>> plain_read(int fd, const SocketOption& row) {
-  for (const socklen_t size : {1024U, 64U, 16U, 8U, 4U, 0U}) {
-    std::vector<std::byte> bytes(65536, std::byte{0xa5});
-    socklen_t length = size;
-    if (getsockopt(fd, row.level, row.number, bytes.data(), &length) == 0) {
-      bytes.resize(length);
-      return bytes;
+  // Some read the buffer first, and take nothing but zeros.
+  for (const std::byte fill : {std::byte{0xa5}, std::byte{0}}) {
+    for (const socklen_t size : {1024U, 64U, 16U, 8U, 4U, 0U}) {
+      std::vector<std::byte> bytes(65536, fill);
+      socklen_t length = size;
+      if (getsockopt(fd, row.level, row.number, bytes.data(), &length) == 0) {
+        bytes.resize(length);
+        return bytes;
+      }
+      // Some take one length only.
+      if (errno != EINVAL) return std::nullopt;
     }
-    // Some take one length only.
-    if (errno != EINVAL) break;
   }
   return std::nullopt;
 }
@@ -107,7 +110,7 @@ TEST(SockoptKernel, SetValuesReadBack) {
         if (!symbol.empty() && may_lack(row, kind, symbol)) continue;
         EXPECT_EQ(symbol, sample.refused);
         const auto text = text_of(*socket, row);
-        EXPECT_EQ(text.value_or(""), sample.reads);
+        if (!sample.moves) EXPECT_EQ(text.value_or(""), sample.reads);
       }
     }
   }
@@ -171,10 +174,12 @@ std::string why_not(const SocketOption& row, const TestKind& kind, const Socket&
   if (row.readable && !before) return "cannot be read";
   if (!row.settable) return {};
   for (const Sample& sample : level_of(row).samples) {
-    if (sample.name != row.name || !kernel_has(sample.since) || !sample.refused.empty()) continue;
-    if (!set_sample(socket, row, {.name = row.name, .value = sample.value, .reads = {}}).empty()) {
-      return "cannot be set";
-    }
+    if (sample.name != row.name || !kernel_has(sample.since)) continue;
+    const std::string symbol =
+        set_sample(socket, row, {.name = row.name, .value = sample.value, .reads = {}});
+    // Refused for another reason than by the sockets that have it.
+    if (!symbol.empty() && symbol != sample.refused) return "cannot be set";
+    if (!sample.refused.empty()) continue;
     if (row.readable && text_of(socket, row) == before) return "has no effect";
     return {};
   }
