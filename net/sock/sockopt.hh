@@ -47,6 +47,23 @@ enum class OptionType : std::uint8_t {
   membership4,       ///< struct ip_mreqn: GROUP or GROUP,INTERFACE
   membership6,       ///< struct ipv6_mreq: GROUP or GROUP,INTERFACE
   port_range,        ///< LOW-HIGH in one 32-bit value
+
+  hex,                   ///< bytes as hexadecimal
+  tcp_info,              ///< struct tcp_info, by its members
+  tcp_cc_info,           ///< union tcp_cc_info, by the congestion control that fills it
+  tcp_md5sig,            ///< struct tcp_md5sig: ADDRESS,KEY
+  tcp_repair_options,    ///< an array of struct tcp_repair_opt
+  tcp_repair_window,     ///< struct tcp_repair_window
+  tcp_zerocopy_receive,  ///< struct tcp_zerocopy_receive, asked without a mapping
+  tcp_ao_add,            ///< struct tcp_ao_add
+  tcp_ao_del,            ///< struct tcp_ao_del
+  tcp_ao_info,           ///< struct tcp_ao_info_opt
+  tcp_ao_keys,           ///< an array of struct tcp_ao_getsockopt
+  tcp_ao_repair,         ///< struct tcp_ao_repair
+  mptcp_info,            ///< struct mptcp_info, by its members
+  mptcp_tcp_infos,       ///< struct tcp_info of each subflow
+  mptcp_addresses,       ///< both addresses of each subflow
+  mptcp_full_info,       ///< all three
 };
 
 /// Which sockets have an option, as bits.

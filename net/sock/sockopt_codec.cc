@@ -12,7 +12,8 @@ const OptionCodec& codec_of(OptionType type) {
   static const std::vector<OptionCodec> codecs = [] {
     std::vector<OptionCodec> all;
     for (const auto group :
-         {scalar_codecs(), struct_codecs(), filter_codecs(), peer_codecs(), address_codecs()}) {
+         {scalar_codecs(), struct_codecs(), filter_codecs(), peer_codecs(), address_codecs(),
+          tcp_info_codecs(), tcp_struct_codecs(), tcp_ao_codecs(), mptcp_codecs()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

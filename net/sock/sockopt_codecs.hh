@@ -18,5 +18,13 @@ namespace net {
 [[nodiscard]] std::span<const OptionCodec> peer_codecs();
 /// Addresses, interfaces, groups and ports.
 [[nodiscard]] std::span<const OptionCodec> address_codecs();
+/// What TCP tells about a connection.
+[[nodiscard]] std::span<const OptionCodec> tcp_info_codecs();
+/// TCP's other structs.
+[[nodiscard]] std::span<const OptionCodec> tcp_struct_codecs();
+/// The keys of TCP-AO (RFC 5925).
+[[nodiscard]] std::span<const OptionCodec> tcp_ao_codecs();
+/// What MPTCP tells about a connection and its subflows.
+[[nodiscard]] std::span<const OptionCodec> mptcp_codecs();
 
 }  // namespace net

@@ -234,4 +234,16 @@ OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> wo
   return names;
 }
 
+Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words) {
+  for (const OptionWord& word : words) {
+    if (equal_ignoring_case(word.name, text)) return word.value;
+  }
+  if (!text.empty() && isdigit(static_cast<unsigned char>(text.front())) != 0) {
+    const auto number = parse_number(text, UINT32_MAX);
+    if (!number) return std::unexpected(number.error());
+    return static_cast<int>(*number);
+  }
+  return std::unexpected("not one of " + known_names(words));
+}
+
 }  // namespace net

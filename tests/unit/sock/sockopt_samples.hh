@@ -30,6 +30,7 @@ struct Sample {
   bool of_listener = false;      ///< a connection does not have it, so that nothing is handed on
   bool no_accept = false;  ///< a listener that has it accepts nobody, or the accepted socket says nothing
   std::string_view why{};  ///< of `refused`
+  bool moves = false;      ///< a clock: what it reads is not compared
 };
 
 /// A row that can be read, but not from a fresh socket; or that this kernel may have been built without.
