@@ -58,6 +58,12 @@ Parsed<const SocketOption*> only_one(Fits fits) {
   return found;
 }
 
+std::error_code plain_write(int fd, const SocketOption& option, OptionView bytes) {
+  const auto length = static_cast<socklen_t>(bytes.size());
+  const int done = setsockopt(fd, option.level, option.number, bytes.data(), length);
+  return done < 0 ? errno_code() : std::error_code();
+}
+
 }  // namespace
 
 std::span<const SocketOption> option_table() {
@@ -111,10 +117,10 @@ Parsed<OptionSetting> parse_option(std::string_view text) {
 
 Result<void> set_option(int fd, const OptionSetting& setting) {
   const SocketOption& option = *setting.option;
-  if (setsockopt(fd, option.level, option.number, setting.bytes.data(),
-                 static_cast<socklen_t>(setting.bytes.size())) < 0) {
-    return fail("setsockopt", std::string(option.name) + "=" + setting.written);
-  }
+  const auto write = codec_of(option.type).write;
+  const std::error_code refused =
+      write != nullptr ? write(fd, option, setting.bytes) : plain_write(fd, option, setting.bytes);
+  if (refused) return fail("setsockopt", std::string(option.name) + "=" + setting.written, refused);
   return {};
 }
 

@@ -1,7 +1,19 @@
+#include <netinet/in.h>
+
 #include "tests/unit/sock/sockopt_samples.hh"
 
 namespace net {
 namespace {
+
+constexpr OptionNumber numbers[] = {
+    OPTION_NUMBER(IP_ADD_MEMBERSHIP), OPTION_NUMBER(IP_BIND_ADDRESS_NO_PORT),
+    OPTION_NUMBER(IP_FREEBIND),       {"IP_LOCAL_PORT_RANGE", 51},  // newer than the headers
+    OPTION_NUMBER(IP_MINTTL),         OPTION_NUMBER(IP_MTU_DISCOVER),
+    OPTION_NUMBER(IP_MULTICAST_ALL),  OPTION_NUMBER(IP_MULTICAST_IF),
+    OPTION_NUMBER(IP_MULTICAST_LOOP), OPTION_NUMBER(IP_MULTICAST_TTL),
+    OPTION_NUMBER(IP_RECVERR),        OPTION_NUMBER(IP_TOS),
+    OPTION_NUMBER(IP_TRANSPARENT),    OPTION_NUMBER(IP_TTL),
+};
 
 constexpr Sample samples[] = {
     {"IP_ADD_MEMBERSHIP", "239.1.2.3,lo", ""},
@@ -22,8 +34,8 @@ constexpr Sample samples[] = {
 
 }  // namespace
 
-std::span<const Sample> ip_samples() {
-  return samples;
+LevelSamples ip_samples() {
+  return {.level = "IPPROTO_IP", .number = IPPROTO_IP, .numbers = numbers, .samples = samples};
 }
 
 }  // namespace net

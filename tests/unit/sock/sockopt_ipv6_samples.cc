@@ -1,7 +1,15 @@
+#include <netinet/in.h>
+
 #include "tests/unit/sock/sockopt_samples.hh"
 
 namespace net {
 namespace {
+
+constexpr OptionNumber numbers[] = {
+    OPTION_NUMBER(IPV6_JOIN_GROUP),     OPTION_NUMBER(IPV6_MTU_DISCOVER), OPTION_NUMBER(IPV6_MULTICAST_HOPS),
+    OPTION_NUMBER(IPV6_MULTICAST_LOOP), OPTION_NUMBER(IPV6_TCLASS),       OPTION_NUMBER(IPV6_UNICAST_HOPS),
+    OPTION_NUMBER(IPV6_V6ONLY),
+};
 
 constexpr Sample samples[] = {
     {"IPV6_JOIN_GROUP", "ff02::1234,lo", ""},
@@ -15,8 +23,8 @@ constexpr Sample samples[] = {
 
 }  // namespace
 
-std::span<const Sample> ipv6_samples() {
-  return samples;
+LevelSamples ipv6_samples() {
+  return {.level = "IPPROTO_IPV6", .number = IPPROTO_IPV6, .numbers = numbers, .samples = samples};
 }
 
 }  // namespace net

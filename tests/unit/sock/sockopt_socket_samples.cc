@@ -1,7 +1,19 @@
+#include <sys/socket.h>
+
 #include "tests/unit/sock/sockopt_samples.hh"
 
 namespace net {
 namespace {
+
+constexpr OptionNumber numbers[] = {
+    OPTION_NUMBER(SO_BINDTODEVICE), OPTION_NUMBER(SO_BROADCAST),       OPTION_NUMBER(SO_BUSY_POLL),
+    OPTION_NUMBER(SO_DONTROUTE),    OPTION_NUMBER(SO_KEEPALIVE),       OPTION_NUMBER(SO_LINGER),
+    OPTION_NUMBER(SO_MARK),         OPTION_NUMBER(SO_MAX_PACING_RATE), OPTION_NUMBER(SO_OOBINLINE),
+    OPTION_NUMBER(SO_PRIORITY),     OPTION_NUMBER(SO_RCVBUF),          OPTION_NUMBER(SO_RCVBUFFORCE),
+    OPTION_NUMBER(SO_RCVLOWAT),     OPTION_NUMBER(SO_RCVTIMEO),        OPTION_NUMBER(SO_REUSEADDR),
+    OPTION_NUMBER(SO_REUSEPORT),    OPTION_NUMBER(SO_SNDBUF),          OPTION_NUMBER(SO_SNDBUFFORCE),
+    OPTION_NUMBER(SO_SNDTIMEO),     OPTION_NUMBER(SO_TIMESTAMP),       OPTION_NUMBER(SO_ZEROCOPY),
+};
 
 constexpr Sample samples[] = {
     {"SO_BINDTODEVICE", "lo", "lo"},
@@ -30,8 +42,8 @@ constexpr Sample samples[] = {
 
 }  // namespace
 
-std::span<const Sample> socket_samples() {
-  return samples;
+LevelSamples socket_samples() {
+  return {.level = "SOL_SOCKET", .number = SOL_SOCKET, .numbers = numbers, .samples = samples};
 }
 
 }  // namespace net

@@ -1,14 +1,28 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "tests/unit/sock/sockopt_samples.hh"
 
 namespace net {
 namespace {
 
+constexpr OptionNumber numbers[] = {
+    OPTION_NUMBER(TCP_CONGESTION),       OPTION_NUMBER(TCP_CORK),
+    OPTION_NUMBER(TCP_DEFER_ACCEPT),     OPTION_NUMBER(TCP_FASTOPEN),
+    OPTION_NUMBER(TCP_FASTOPEN_CONNECT), OPTION_NUMBER(TCP_KEEPCNT),
+    OPTION_NUMBER(TCP_KEEPIDLE),         OPTION_NUMBER(TCP_KEEPINTVL),
+    OPTION_NUMBER(TCP_LINGER2),          OPTION_NUMBER(TCP_MAXSEG),
+    OPTION_NUMBER(TCP_NODELAY),          OPTION_NUMBER(TCP_NOTSENT_LOWAT),
+    OPTION_NUMBER(TCP_QUICKACK),         OPTION_NUMBER(TCP_SYNCNT),
+    OPTION_NUMBER(TCP_USER_TIMEOUT),     OPTION_NUMBER(TCP_WINDOW_CLAMP),
+};
+
 constexpr Sample samples[] = {
     {"TCP_CONGESTION", "reno", "reno"},
     {"TCP_CORK", "on", "on"},
     // Rounded up to the time of a retransmission.
-    {"TCP_DEFER_ACCEPT", "4", "7 s"},
-    {"TCP_FASTOPEN", "5", "5"},
+    {.name = "TCP_DEFER_ACCEPT", .value = "4", .reads = "7 s", .of_listener = true},
+    {.name = "TCP_FASTOPEN", .value = "5", .reads = "5", .of_listener = true},
     {"TCP_FASTOPEN_CONNECT", "on", "on"},
     {"TCP_KEEPCNT", "3", "3"},
     {"TCP_KEEPIDLE", "1m", "60 s"},
@@ -25,8 +39,8 @@ constexpr Sample samples[] = {
 
 }  // namespace
 
-std::span<const Sample> tcp_samples() {
-  return samples;
+LevelSamples tcp_samples() {
+  return {.level = "IPPROTO_TCP", .number = IPPROTO_TCP, .numbers = numbers, .samples = samples};
 }
 
 }  // namespace net

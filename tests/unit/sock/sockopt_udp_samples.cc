@@ -1,7 +1,16 @@
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
 #include "tests/unit/sock/sockopt_samples.hh"
 
 namespace net {
 namespace {
+
+constexpr OptionNumber numbers[] = {
+    OPTION_NUMBER(UDP_CORK),
+    OPTION_NUMBER(UDP_GRO),
+    OPTION_NUMBER(UDP_SEGMENT),
+};
 
 constexpr Sample samples[] = {
     {"UDP_CORK", "on", "on"},
@@ -11,8 +20,8 @@ constexpr Sample samples[] = {
 
 }  // namespace
 
-std::span<const Sample> udp_samples() {
-  return samples;
+LevelSamples udp_samples() {
+  return {.level = "IPPROTO_UDP", .number = IPPROTO_UDP, .numbers = numbers, .samples = samples};
 }
 
 }  // namespace net
