@@ -183,7 +183,7 @@ Result<void> Dialer::bind_source(const Socket& socket, int family) const {
 
 Result<Socket> Dialer::prepare(const Endpoint& address) const {
   const int family = address.family();
-  auto socket = Socket::open(family, options_.transport.type);
+  auto socket = Socket::open(family, options_.transport.type, options_.transport.protocol);
   if (!socket) return socket;
   if (!options_.interface.empty()) {
     if (const auto bound = socket->bind_to_device(options_.interface); !bound) {

@@ -10,6 +10,12 @@ OptionChange explain_change(const OptionSetting& setting, std::optional<OptionVa
   return change;
 }
 
+std::string change_text(const OptionChange& change) {
+  std::string text = "requested " + option_text(change.requested);
+  if (change.effective) text += ", effective " + option_text(*change.effective);
+  return change.note.empty() ? text : text + " (" + change.note + ")";
+}
+
 Result<OptionChange> change_option(int fd, const OptionSetting& setting, const SysctlLookup& sysctl) {
   const auto read = [&]() -> std::optional<OptionValue> {
     if (!setting.option->readable || setting.option->destructive) return std::nullopt;

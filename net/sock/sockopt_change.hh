@@ -29,6 +29,9 @@ struct OptionChange {
 [[nodiscard]] OptionChange explain_change(const OptionSetting& setting, std::optional<OptionValue> previous,
                                           std::optional<OptionValue> effective, const SysctlLookup& sysctl);
 
+/// "requested 1 GiB, effective 8 MiB (doubled by the kernel, ...)".
+[[nodiscard]] std::string change_text(const OptionChange& change);
+
 /// set_option(), with the value before and after.
 [[nodiscard]] Result<OptionChange> change_option(int fd, const OptionSetting& setting,
                                                  const SysctlLookup& sysctl);

@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#include "net/sock/socket.hh"
+
 namespace net {
 namespace {
-
-// IPPROTO_MPTCP is not in every libc.
-constexpr int mptcp_protocol = 262;
 
 struct KindRow {
   OptionKinds bit;
