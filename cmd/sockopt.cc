@@ -158,7 +158,12 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
   if (!reading) return refuse(results, {reading.error(), borrow_hint(reading.error(), target.label())});
   const SocketLabel label = label_from(target.label(), reading->facts);
   int status = tell_sets(results, target, set);
-  std::vector<OptionRow> rows = option_rows(*reading, fresh_like(*reading));
+  const auto& fresh = fresh_like(*reading);
+  if (fresh && fresh->facts.netns_cookie != reading->facts.netns_cookie) {
+    results.note(label_subject(target.label()) +
+                 " is of another network namespace: the defaults are those of this one");
+  }
+  std::vector<OptionRow> rows = option_rows(*reading, fresh);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i >= set.size()) {
       if (rows[i].error && !flags_.names.empty()) status = status_local;
@@ -173,6 +178,7 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
   if (!results.json()) std::erase_if(rows, refused);
   if (flags_.changed) std::erase_if(rows, [](const OptionRow& row) { return !row.changed(); });
   print(results, rows, target.labelled() ? &label : nullptr);
+  if (flags_.changed && rows.empty()) results.line("  no setting differs from a fresh socket's");
   if (flags_.watch) watched_.push_back({&target, label, std::move(*reading)});
   return status;
 }

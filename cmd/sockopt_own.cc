@@ -126,7 +126,13 @@ net::Task<std::expected<SockoptTarget, Refusal>> open_connected_target(net::Reac
     net::Dialer dialer(reactor, options, failures);
     dialed = co_await dialer.dial(words.host, port_number(words.port, options.transport.name(), false));
   }
-  if (*dialed) co_return labelled(std::move((*dialed)->socket));
+  if (*dialed) {
+    // The dialer listens for ICMP; a socket that is looked at has only what was asked for.
+    if ((*dialed)->peer.is_ip()) {
+      net::end_icmp_errors((*dialed)->socket, (*dialed)->peer.family(), flags.settings);
+    }
+    co_return labelled(std::move((*dialed)->socket));
+  }
   const net::Error& error = dialed->error();
   const std::string why = setting_hint(error, flags);
   co_return std::unexpected(

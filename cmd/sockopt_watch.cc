@@ -1,6 +1,7 @@
 #include "cmd/sockopt_watch.hh"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "net/base/text.hh"
@@ -60,11 +61,18 @@ void print_differences(Results& results, const std::vector<Difference>& found, c
   }
 }
 
+/// The process has ended, or closed it (and perhaps opened something else of that number).
+bool has_gone(const net::Error& error) {
+  return error.code == net::errno_code(ESRCH) || error.code == net::errno_code(EBADF) ||
+         error.code == net::errno_code(ENOENT);
+}
+
 }  // namespace
 
 net::Task<int> watch_sockets(net::Reactor& reactor, Results& results, std::vector<Watched> sockets,
                              const std::vector<const net::SocketOption*>& named, net::Duration tick) {
   const bool several = sockets.size() > 1;
+  int status = status_ok;
   const net::TimePoint began = reactor.now();
   net::TimePoint next = began;
   while (!sockets.empty()) {
@@ -74,7 +82,12 @@ net::Task<int> watch_sockets(net::Reactor& reactor, Results& results, std::vecto
     for (Watched& socket : sockets) {
       auto reading = read_socket(*socket.target, named, false);
       if (!reading) {
-        results.note(label_text(socket.label) + " has gone");
+        if (has_gone(reading.error())) {
+          results.note(label_text(socket.label) + " has gone");
+        } else {
+          results.error(reading.error(), borrow_hint(reading.error(), socket.label));
+          status = exit_status(reading.error());
+        }
         socket.target = nullptr;
         continue;
       }
@@ -87,7 +100,7 @@ net::Task<int> watch_sockets(net::Reactor& reactor, Results& results, std::vecto
     std::erase_if(sockets, [](const Watched& socket) { return socket.target == nullptr; });
     if (!co_await results.flush()) co_return status_local;
   }
-  co_return status_ok;
+  co_return status;
 }
 
 }  // namespace cmd

@@ -28,13 +28,21 @@ void want_icmp_errors(const Socket& socket, int family, bool wanted) {
 
 }  // namespace
 
+void end_icmp_errors(const Socket& socket, int family, const std::vector<OptionSetting>& options) {
+  const bool asked_for = std::ranges::any_of(options, [family](const OptionSetting& setting) {
+    return setting.option->name == (family == AF_INET ? "IP_RECVERR" : "IPV6_RECVERR");
+  });
+  if (!asked_for) want_icmp_errors(socket, family, false);
+}
+
 Result<void> apply_options(const Socket& socket, int family, const std::vector<OptionSetting>& options,
                            OptionMoment moment) {
   for (const OptionSetting& setting : options) {
     const bool other_family = setting.option->family == AF_INET6 && family == AF_INET;
-    const bool now = moment == OptionMoment::accepted
-                         ? !setting.option->inherited
-                         : (setting.option->phase == OptionPhase::once_connected) == (moment == OptionMoment::connected);
+    const bool now =
+        moment == OptionMoment::accepted
+            ? !setting.option->inherited
+            : (setting.option->phase == OptionPhase::once_connected) == (moment == OptionMoment::connected);
     if (other_family || !now) continue;
     if (const auto set = set_option(socket.fd(), setting); !set) return set;
   }
@@ -269,10 +277,7 @@ Task<std::optional<Error>> Dialer::connect_stream(Running& running) {
   // Once connected, an ICMP message is only a hint that TCP may outlive; with it on it would end the
   // connection.
   const int family = running.attempt.address.family();
-  const bool asked_for = std::ranges::any_of(options_.options, [](const OptionSetting& setting) {
-    return setting.option->level == IPPROTO_IP && setting.option->number == IP_RECVERR;
-  });
-  if (!asked_for) want_icmp_errors(fresh, family, false);
+  end_icmp_errors(fresh, family, options_.options);
   if (const auto set = apply_options(fresh, family, options_.options, OptionMoment::connected); !set)
     co_return set.error();
   co_return std::nullopt;

@@ -122,6 +122,10 @@ class Dialer {
 Task<Result<Dialed>> dial_unix(Reactor& reactor, DialOptions options, DialObserver& observer, Endpoint path,
                                std::optional<Endpoint> bind_to);
 
+/// The dialer has ICMP reported by the error queue while it connects (and always for UDP); this takes
+/// IP_RECVERR or IPV6_RECVERR off again, unless `options` set it.
+void end_icmp_errors(const Socket& socket, int family, const std::vector<OptionSetting>& options);
+
 /// When options are applied: before connecting or listening; once connected; on a socket that accept(2) gave,
 /// which has most of them from its listener.
 enum class OptionMoment : std::uint8_t { before, connected, accepted };

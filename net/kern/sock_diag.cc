@@ -1,112 +1,143 @@
 #include "net/kern/sock_diag.hh"
 
-#include <arpa/inet.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <linux/unix_diag.h>
-#include <netinet/in.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-
+#include <algorithm>
 #include <array>
-#include <cstring>
-#include <optional>
-#include <span>
+#include <cctype>
+#include <unordered_set>
 
-#include "net/kern/netlink.hh"
+#include "net/kern/inet_diag.hh"
+#include "net/kern/unix_diag.hh"
 
 namespace net::kern {
 namespace {
 
-template <class T>
-std::optional<T> payload(const nlmsghdr& message) {
-  if (message.nlmsg_len < NLMSG_LENGTH(sizeof(T))) return std::nullopt;
-  T value{};
-  std::memcpy(&value, NLMSG_DATA(&message), sizeof value);
-  return value;
-}
-
-Endpoint local_of(const inet_diag_msg& socket) {
-  std::array<std::uint8_t, 16> bytes{};
-  std::memcpy(bytes.data(), socket.id.idiag_src, bytes.size());
-  const std::uint16_t port = ntohs(socket.id.idiag_sport);
-  if (socket.idiag_family == AF_INET6) return Endpoint::ipv6(bytes, port);
-  return Endpoint::ipv4(std::span(bytes).first<4>(), port);
-}
-
-/// The path of a bound Unix socket by the file's identity, which a name relative to another directory has
-/// too.
-struct FileIdentity {
-  std::uint64_t inode = 0;
-  std::uint32_t device = 0;
+struct StateName {
+  std::string_view name;
+  SocketState state;
 };
 
-std::optional<FileIdentity> identify(const Endpoint& path) {
-  struct stat status{};
-  if (path.is_abstract() || ::stat(path.text().c_str(), &status) < 0) return std::nullopt;
-  // As the kernel packs a dev_t inside: 12 bits major, 20 bits minor.
-  const auto device = (static_cast<std::uint32_t>(major(status.st_dev)) << 20U) |
-                      static_cast<std::uint32_t>(minor(status.st_dev));
-  return FileIdentity{status.st_ino, device};
+/// The first name of a state is RFC 9293's; the others are those of ss and netstat.
+constexpr std::array state_names{
+    StateName{"ESTABLISHED", SocketState::established},
+    StateName{"ESTAB", SocketState::established},
+    StateName{"SYN_SENT", SocketState::syn_sent},
+    StateName{"SYN_RECEIVED", SocketState::syn_recv},
+    StateName{"SYN_RECV", SocketState::syn_recv},
+    StateName{"FIN_WAIT_1", SocketState::fin_wait1},
+    StateName{"FIN_WAIT1", SocketState::fin_wait1},
+    StateName{"FIN_WAIT_2", SocketState::fin_wait2},
+    StateName{"FIN_WAIT2", SocketState::fin_wait2},
+    StateName{"TIME_WAIT", SocketState::time_wait},
+    StateName{"BOUND", SocketState::close},
+    StateName{"CLOSED", SocketState::close},
+    StateName{"CLOSE", SocketState::close},
+    StateName{"UNCONN", SocketState::close},
+    StateName{"CLOSE_WAIT", SocketState::close_wait},
+    StateName{"LAST_ACK", SocketState::last_ack},
+    StateName{"LISTEN", SocketState::listen},
+    StateName{"LISTENING", SocketState::listen},
+    StateName{"CLOSING", SocketState::closing},
+};
+
+/// The module that lists this protocol is not there.
+bool cannot_be_listed(const Error& error) {
+  return error.code == errno_code(ENOENT) || error.code == errno_code(EINVAL) ||
+         error.code == errno_code(EPROTONOSUPPORT);
+}
+
+Result<void> list_unix(const SocketQuery& query, std::vector<SocketEntry>& found) {
+  if (query.family != AF_UNSPEC && query.family != AF_UNIX) return {};
+  const auto sockets = list_unix_sockets(query);
+  if (!sockets) return std::unexpected(sockets.error());
+  for (const UnixSocket& socket : *sockets) found.push_back(socket.entry);
+  return {};
+}
+
+/// Both families, or the one that is asked for.
+Result<void> list_inet(DiagProtocol protocol, const SocketQuery& query, std::vector<SocketEntry>& found) {
+  Result<void> listed = {};
+  bool any = false;
+  for (const int family : {AF_INET, AF_INET6}) {
+    if (query.family != AF_UNSPEC && query.family != family) continue;
+    auto one = list_inet_sockets(protocol, family, query, found);
+    if (!one && !cannot_be_listed(one.error())) return one;
+    any = any || one.has_value();
+    if (!one) listed = std::move(one);
+  }
+  return any ? Result<void>{} : listed;
+}
+
+/// An MPTCP socket and its TCP connections are one socket to its owner, and have one inode.
+void drop_subflows(std::vector<SocketEntry>& found) {
+  std::unordered_set<std::uint64_t> mptcp;
+  for (const SocketEntry& entry : found) {
+    if (entry.protocol == DiagProtocol::mptcp && entry.inode != 0) mptcp.insert(entry.inode);
+  }
+  if (mptcp.empty()) return;
+  std::erase_if(found, [&mptcp](const SocketEntry& entry) {
+    return entry.protocol == DiagProtocol::tcp && mptcp.contains(entry.inode);
+  });
 }
 
 }  // namespace
 
-Result<std::vector<SocketEntry>> sockets_on_port(Transport transport, std::uint16_t port) {
-  std::vector<SocketEntry> found;
-  for (const int family : {AF_INET, AF_INET6}) {
-    inet_diag_req_v2 request{};
-    request.sdiag_family = static_cast<std::uint8_t>(family);
-    request.sdiag_protocol = transport.type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
-    request.idiag_states = UINT32_MAX;
-    const auto asked =
-        netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, std::as_bytes(std::span(&request, 1)),
-                     [&](const nlmsghdr& message) {
-                       const auto socket = payload<inet_diag_msg>(message);
-                       if (!socket || ntohs(socket->id.idiag_sport) != port) return;
-                       found.push_back({local_of(*socket), static_cast<SocketState>(socket->idiag_state),
-                                        socket->idiag_inode, socket->idiag_uid});
-                     });
-    if (!asked) return std::unexpected(asked.error());
+std::string_view state_name(SocketState state) {
+  const auto* found = std::ranges::find(state_names, state, &StateName::state);
+  return found == state_names.end() ? "UNKNOWN" : found->name;
+}
+
+Parsed<SocketState> parse_state(std::string_view text) {
+  std::string name(text);
+  for (char& letter : name) {
+    letter = letter == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   }
+  const auto* found = std::ranges::find(state_names, name, &StateName::name);
+  if (found != state_names.end()) return found->state;
+  return std::unexpected(
+      "not a state (LISTEN, ESTABLISHED, SYN_SENT, SYN_RECEIVED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT, "
+      "CLOSING, "
+      "LAST_ACK, TIME_WAIT, BOUND)");
+}
+
+Result<std::vector<SocketEntry>> find_sockets(const SocketQuery& query) {
+  std::vector<SocketEntry> found;
+  std::optional<Error> passed_over;
+  bool any = false;
+  for (const DiagProtocol protocol : query.protocols) {
+    const auto listed =
+        protocol == DiagProtocol::unix_domain ? list_unix(query, found) : list_inet(protocol, query, found);
+    if (!listed && !cannot_be_listed(listed.error())) return std::unexpected(listed.error());
+    any = any || listed.has_value();
+    if (!listed) passed_over = listed.error();
+  }
+  // An empty answer would say that there are no such sockets.
+  if (!any && passed_over) return std::unexpected(*passed_over);
+  drop_subflows(found);
   return found;
 }
 
+Result<std::vector<SocketEntry>> sockets_on_port(Transport transport, std::uint16_t port) {
+  if (port == 0) return {};
+  SocketQuery query;
+  query.protocols = {transport.type == SOCK_DGRAM ? DiagProtocol::udp : DiagProtocol::tcp};
+  query.local = Endpoint::any(AF_INET, port);
+  return find_sockets(query);
+}
+
 Result<std::vector<SocketEntry>> sockets_on_path(const Endpoint& path) {
+  SocketQuery query;
+  query.local = path;
+  const auto sockets = list_unix_sockets(query);
+  if (!sockets) return std::unexpected(sockets.error());
   std::vector<SocketEntry> found;
-  const auto file = identify(path);
-  unix_diag_req request{};
-  request.sdiag_family = AF_UNIX;
-  request.udiag_states = UINT32_MAX;
-  request.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_UID;
-  const auto take = [&](const nlmsghdr& message) {
-    const auto socket = payload<unix_diag_msg>(message);
-    if (!socket) return;
-    bool matches = false;
-    uid_t uid = 0;
-    for_each_attribute(message, sizeof *socket, [&](std::uint16_t type, std::span<const std::byte> bytes) {
-      if (type == UNIX_DIAG_VFS && file && bytes.size() >= sizeof(unix_diag_vfs)) {
-        unix_diag_vfs vfs{};
-        std::memcpy(&vfs, bytes.data(), sizeof vfs);
-        matches = matches || (vfs.udiag_vfs_ino == static_cast<std::uint32_t>(file->inode) &&
-                              vfs.udiag_vfs_dev == file->device);
-      }
-      if (type == UNIX_DIAG_UID && bytes.size() >= sizeof uid) std::memcpy(&uid, bytes.data(), sizeof uid);
-      if (type == UNIX_DIAG_NAME && path.is_abstract() && !bytes.empty() && bytes[0] == std::byte{0}) {
-        const std::string name(reinterpret_cast<const char*>(bytes.data()) + 1, bytes.size() - 1);
-        matches = matches || "@" + name == path.text();
-      }
-    });
+  for (const auto& [entry, type] : *sockets) {
     // A connection that was accepted carries its listener's name too, and is no holder of it.
-    // A datagram socket is called established as soon as anybody connects to it.
-    const bool datagrams = socket->udiag_type == SOCK_DGRAM;
-    const auto state = datagrams ? SocketState::close : static_cast<SocketState>(socket->udiag_state);
-    if (matches && state != SocketState::established) found.push_back({path, state, socket->udiag_ino, uid});
-  };
-  const auto asked =
-      netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, std::as_bytes(std::span(&request, 1)), take);
-  if (!asked) return std::unexpected(asked.error());
+    const bool datagrams = type == SOCK_DGRAM;
+    if (entry.state == SocketState::established && !datagrams) continue;
+    found.push_back(entry);
+    found.back().local = path;
+    if (datagrams) found.back().state = SocketState::close;
+  }
   return found;
 }
 

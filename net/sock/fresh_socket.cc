@@ -14,6 +14,7 @@ namespace net {
 namespace {
 
 // In no header of Debian 12's libc.
+constexpr int so_netns_cookie = 71;
 constexpr int so_buf_lock = 72;
 
 // Loopback answers at once, or never.
@@ -136,6 +137,7 @@ Result<SocketFacts> socket_facts(int fd) {
   facts.listening = option_of<int>(fd, SOL_SOCKET, SO_ACCEPTCONN).value_or(0) != 0;
   facts.connected = has_peer(fd);
   facts.buffer_lock = option_of<std::uint32_t>(fd, SOL_SOCKET, so_buf_lock).value_or(0);
+  facts.netns_cookie = option_of<std::uint64_t>(fd, SOL_SOCKET, so_netns_cookie).value_or(0);
   const int rough = facts.listening ? TCP_LISTEN : facts.connected ? TCP_ESTABLISHED : TCP_CLOSE;
   facts.state = static_cast<std::uint8_t>(rough);
   // The first byte of TCP_INFO.

@@ -16,7 +16,8 @@ struct SocketFacts {
   std::uint8_t state = 0;
   bool listening = false;
   bool connected = false;
-  std::uint32_t buffer_lock = 0;  ///< SO_BUF_LOCK: which buffers were set by hand
+  std::uint32_t buffer_lock = 0;   ///< SO_BUF_LOCK: which buffers were set by hand
+  std::uint64_t netns_cookie = 0;  ///< SO_NETNS_COOKIE: which network namespace; 0 before kernel 5.14
 };
 
 /// ENOTSOCK for what is no socket.
