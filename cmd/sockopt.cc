@@ -178,6 +178,7 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
   if (!results.json()) std::erase_if(rows, refused);
   if (flags_.changed) std::erase_if(rows, [](const OptionRow& row) { return !row.changed(); });
   print(results, rows, target.labelled() ? &label : nullptr);
+  if (flags_.changed && rows.empty()) results.line("  no setting differs from a fresh socket's");
   if (flags_.watch) watched_.push_back({&target, label, std::move(*reading)});
   return status;
 }
