@@ -31,10 +31,26 @@ enum class OptionType : std::uint8_t {
   word,              ///< an int with names
   flags,             ///< an int whose bits have names: a,b
   interface,         ///< an int: the index of an interface, written by name or number
+  interface_be,      ///< the same in network byte order
   multicast_if,      ///< struct ip_mreqn: an IPv4 address or an interface
+  packet_info6,      ///< struct in6_pktinfo: ADDRESS or ADDRESS,INTERFACE
+  path_mtu,          ///< struct ip6_mtuinfo: its bytes
+  port_range,        ///< LOW-HIGH in one 32-bit value
   membership4,       ///< struct ip_mreqn: GROUP or GROUP,INTERFACE
   membership6,       ///< struct ipv6_mreq: GROUP or GROUP,INTERFACE
-  port_range,        ///< LOW-HIGH in one 32-bit value
+  anycast6,          ///< struct ipv6_mreq: ADDRESS or ADDRESS,INTERFACE
+  source4,           ///< struct ip_mreq_source: GROUP,SOURCE or GROUP,SOURCE,LOCAL
+  source_filter4,    ///< struct ip_msfilter: GROUP[,LOCAL],include|exclude[,SOURCE...]
+  group,             ///< struct group_req: GROUP or GROUP,INTERFACE, of the level's family
+  group_source,      ///< struct group_source_req: GROUP,SOURCE or GROUP,SOURCE,INTERFACE
+  group_filter,      ///< struct group_filter: GROUP[,INTERFACE],include|exclude[,SOURCE...]
+  traffic_class,     ///< an int: the byte in the IP header, or the name of its DSCP
+  header,            ///< IP options or an extension header as they stand in a packet: hex digits
+  flow_label,        ///< struct in6_flowlabel_req: LABEL,DESTINATION and how it is shared
+  packet_options,    ///< control messages (cmsg(3)): destination, TTL and TOS
+  ipsec_policy,      ///< struct xfrm_userpolicy_info: in,allow
+  icmp_filter,       ///< struct icmp_filter: which of 32 types are passed
+  icmp6_filter,      ///< struct icmp6_filter: which of 256 types are passed
 };
 
 /// Which sockets have an option, as bits.

@@ -53,6 +53,9 @@ template <class Number>
 /// end.
 [[nodiscard]] OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words);
 
+/// "a,b": a and b; never empty.
+[[nodiscard]] std::vector<std::string_view> comma_parts(std::string_view text);
+
 /// ASCII only, as names of options are.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 

@@ -69,6 +69,8 @@ TEST(SockoptAccept, HandsOnWhatTheTableSays) {
   REQUIRE_ROOT();
   for (const SocketOption& row : finished_rows()) {
     if (!row.readable || !row.settable || row.destructive) continue;
+    // What is read there is not what was set.
+    if (row.nature == OptionNature::state) continue;
     const auto kind = listening_kind(row);
     if (!kind) continue;
     const auto samples = samples_of(row, *kind);

@@ -116,11 +116,14 @@ OptionSetting setting_of(const SocketOption& row, std::string_view value) {
 }
 
 std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample) {
-  if (!sample.first.empty()) {
-    const auto first = parse_option(sample.first);
-    EXPECT_TRUE(first) << sample.first << ": " << first.error();
+  std::string_view rest = sample.first;
+  while (!rest.empty()) {
+    const std::string_view text = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+    const auto first = parse_option(text);
+    EXPECT_TRUE(first) << text << ": " << first.error();
     const auto done = first ? set_option(socket.fd(), *first) : Result<void>{};
-    EXPECT_TRUE(done) << sample.first << ": " << done.error().symbol();
+    EXPECT_TRUE(done) << text << ": " << done.error().symbol();
   }
   const auto done = set_option(socket.fd(), setting_of(row, sample.value));
   return done ? std::string() : done.error().symbol();
