@@ -69,14 +69,18 @@ TEST(SockoptAccept, HandsOnWhatTheTableSays) {
   REQUIRE_ROOT();
   for (const SocketOption& row : finished_rows()) {
     if (!row.readable || !row.settable || row.destructive) continue;
+    // What is read there is not what was set.
+    if (row.nature == OptionNature::state) continue;
     const auto kind = listening_kind(row);
     if (!kind) continue;
+    // What a fresh socket does not tell, an accepted one does not either.
+    const Refusal* const refusal = refusal_of(row, *kind);
+    if (refusal != nullptr && refusal->always) continue;
     const auto samples = samples_of(row, *kind);
     const auto sample = std::ranges::find_if(samples, [](const Sample& s) { return s.refused.empty(); });
     if (sample == samples.end() || sample->no_accept) continue;
     const auto with = accepted_value(row, *kind, &*sample);
-    const Refusal* const refusal = refusal_of(row, *kind);
-    const bool may_be_missing = !kernel_has(row.since) || (refusal != nullptr && !refusal->always);
+    const bool may_be_missing = !kernel_has(row.since) || (refusal != nullptr);
     if (!with && may_be_missing) continue;
     const auto without = accepted_value(row, *kind, nullptr);
     ASSERT_TRUE(with && without) << row.name << " on " << kind->name << ": nobody was accepted";

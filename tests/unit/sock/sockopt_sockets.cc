@@ -116,8 +116,11 @@ OptionSetting setting_of(const SocketOption& row, std::string_view value) {
 }
 
 std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample) {
-  if (!sample.first.empty()) {
-    if (std::string refused = set_text(socket.fd(), sample.first); !refused.empty()) return refused;
+  std::string_view rest = sample.first;
+  while (!rest.empty()) {
+    const std::string_view text = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+    if (std::string refused = set_text(socket.fd(), text); !refused.empty()) return refused;
   }
   const auto done = set_option(socket.fd(), setting_of(row, sample.value));
   return done ? std::string() : done.error().symbol();
