@@ -170,8 +170,8 @@ Result<void> list_inet_sockets(DiagProtocol protocol, int family, const SocketQu
     inet_diag_msg socket{};
     if (message.nlmsg_len < NLMSG_LENGTH(sizeof socket)) return;
     std::memcpy(&socket, NLMSG_DATA(&message), sizeof socket);
-    SocketEntry entry = entry_of(socket, protocol);
-    if (matches(query, family, entry)) found.push_back(std::move(entry));
+    const SocketEntry entry = entry_of(socket, protocol);
+    if (matches(query, family, entry)) found.push_back(entry);
   };
   return netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request_for(protocol, family, query), take);
 }
