@@ -19,13 +19,15 @@
 namespace cmd {
 namespace {
 
-constexpr std::array<CommandRow, 3> commands{
+constexpr std::array<CommandRow, 4> commands{
     {{"connect", "open a TCP, UDP or Unix connection and relay stdin and stdout",
       "HOST PORT | HOST:PORT | -U PATH", true, make_connect},
      {"listen", "accept clients (or datagrams) and relay them with stdin and stdout",
       "[ADDRESS] PORT | -U PATH", true, make_listen},
      {"resolve", "names as programs see them, and DNS as it is on the wire",
-      "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve}}};
+      "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve},
+     {"sockopt", "the options of any socket: fresh, connected, or alive in another process",
+      "[NAME[=VALUE]...]", false, make_sockopt}}};
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION
@@ -57,8 +59,10 @@ std::optional<std::string> empty_value(const std::vector<std::string>& arguments
 class Parser {
  public:
   Parser()
-      : app_("One command for sockets and names: connect, listen, resolve, and what was said on the way.",
-             "nettool") {
+      : app_(
+            "One command for sockets and names: connect, listen, resolve, sockopt, and what was said on the "
+            "way.",
+            "nettool") {
     app_.fallthrough();
     // A host may be called "listen": only the first such word is the command.
     app_.require_subcommand(0, 1);

@@ -39,5 +39,6 @@ struct CommandRow {
 [[nodiscard]] std::unique_ptr<Command> make_connect();
 [[nodiscard]] std::unique_ptr<Command> make_listen();
 [[nodiscard]] std::unique_ptr<Command> make_resolve();
+[[nodiscard]] std::unique_ptr<Command> make_sockopt();
 
 }  // namespace cmd

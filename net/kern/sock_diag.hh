@@ -76,4 +76,8 @@ struct SocketQuery {
 /// that is true of all, it is an error.
 [[nodiscard]] Result<std::vector<SocketEntry>> find_sockets(const SocketQuery& query);
 
+/// Whether a socket has the family, state and addresses of a query, whose protocols are not looked at. Unix
+/// names are compared as they are written.
+[[nodiscard]] bool matches(const SocketQuery& query, const SocketEntry& entry);
+
 }  // namespace net::kern

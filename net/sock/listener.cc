@@ -23,7 +23,7 @@ Result<Listener> Listener::open_on(const ListenOptions& options, const Endpoint&
     error.subject = subject_text(address, options.transport);
     return std::unexpected(std::move(error));
   };
-  auto socket = Socket::open(family, options.transport.type);
+  auto socket = Socket::open(family, options.transport.type, options.transport.protocol);
   if (!socket) return std::unexpected(socket.error());
   Listener listener(std::move(*socket));
   const Socket& fresh = listener.socket_;

@@ -1,6 +1,7 @@
 #include "net/sock/socket.hh"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -8,7 +9,8 @@
 namespace net {
 
 std::string_view Transport::name() const {
-  if (!unix_domain) return type == SOCK_DGRAM ? "udp" : "tcp";
+  if (!unix_domain && type == SOCK_DGRAM) return protocol == IPPROTO_UDPLITE ? "udplite" : "udp";
+  if (!unix_domain) return protocol == mptcp_protocol ? "mptcp" : "tcp";
   if (type == SOCK_DGRAM) return "unix-dgram";
   return type == SOCK_SEQPACKET ? "unix-seqpacket" : "unix";
 }

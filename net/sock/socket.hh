@@ -9,12 +9,16 @@
 
 namespace net {
 
+/// IPPROTO_MPTCP, which is not in every libc.
+inline constexpr int mptcp_protocol = 262;
+
 /// Which kind of conversation: TCP, UDP, or one of the three Unix ones.
 struct Transport {
   bool unix_domain = false;
   int type = SOCK_STREAM;
+  int protocol = 0;  ///< of an IP socket: 0 for the usual one of its type, else IPPROTO_MPTCP or UDP-Lite
 
-  /// "tcp", "udp", "unix", "unix-dgram", "unix-seqpacket".
+  /// "tcp", "udp", "mptcp", "udplite", "unix", "unix-dgram", "unix-seqpacket".
   [[nodiscard]] std::string_view name() const;
   /// True where one write is one message (UDP, Unix datagrams and seqpacket).
   [[nodiscard]] bool keeps_boundaries() const { return type != SOCK_STREAM; }

@@ -58,6 +58,12 @@ Parsed<const SocketOption*> only_one(Fits fits) {
   return found;
 }
 
+std::error_code plain_write(int fd, const SocketOption& option, OptionView bytes) {
+  const auto length = static_cast<socklen_t>(bytes.size());
+  const int done = setsockopt(fd, option.level, option.number, bytes.data(), length);
+  return done < 0 ? errno_code() : std::error_code();
+}
+
 }  // namespace
 
 std::span<const SocketOption> option_table() {
@@ -98,7 +104,9 @@ Parsed<OptionSetting> parse_option(std::string_view text) {
   if (!option) return std::unexpected(option.error());
   OptionSetting setting;
   setting.option = *option;
-  if (equals == std::string_view::npos && setting.option->type != OptionType::boolean) {
+  const OptionType type = setting.option->type;
+  const bool bare = type == OptionType::boolean || type == OptionType::action;
+  if (equals == std::string_view::npos && !bare) {
     return std::unexpected("needs a value: " + std::string(setting.option->name) + "=VALUE");
   }
   setting.written = equals == std::string_view::npos ? "on" : std::string(text.substr(equals + 1));
@@ -111,11 +119,13 @@ Parsed<OptionSetting> parse_option(std::string_view text) {
 
 Result<void> set_option(int fd, const OptionSetting& setting) {
   const SocketOption& option = *setting.option;
-  if (setsockopt(fd, option.level, option.number, setting.bytes.data(),
-                 static_cast<socklen_t>(setting.bytes.size())) < 0) {
-    return fail("setsockopt", std::string(option.name) + "=" + setting.written);
-  }
-  return {};
+  const auto write = codec_of(option.type).write;
+  const std::error_code refused =
+      write != nullptr ? write(fd, option, setting.bytes) : plain_write(fd, option, setting.bytes);
+  if (!refused) return {};
+  // Whatever the code, it is this host's kernel that said it.
+  return std::unexpected(
+      Error("setsockopt", std::string(option.name) + "=" + setting.written, refused, Blame::local));
 }
 
 Result<OptionValue> get_option(int fd, const SocketOption& option) {

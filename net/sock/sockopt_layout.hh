@@ -20,7 +20,8 @@ template <class T>
 template <class T>
 [[nodiscard]] T value_from(std::span<const std::byte> bytes) {
   T value{};
-  std::memcpy(&value, bytes.data(), std::min(sizeof value, bytes.size()));
+  // memcpy(3) takes no null pointer, which no bytes at all may have.
+  if (!bytes.empty()) std::memcpy(&value, bytes.data(), std::min(sizeof value, bytes.size()));
   return value;
 }
 

@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#include "net/sock/socket.hh"
+
 namespace net {
 namespace {
-
-// IPPROTO_MPTCP is not in every libc.
-constexpr int mptcp_protocol = 262;
 
 struct KindRow {
   OptionKinds bit;
@@ -67,11 +66,15 @@ Result<SocketKind> socket_kind(int fd) {
 
 bool has_option(const SocketKind& kind, const SocketOption& option) {
   if ((option.kinds & kind.bit()) == 0) return false;
+  // A raw IPv6 socket has no IPv4 level; TCP and UDP ones do, for peers of ::ffff:0:0/96.
+  if (option.level == IPPROTO_IP && kind.family == AF_INET6 && kind.type == SOCK_RAW) return false;
   return option.family == 0 || option.family == kind.family;
 }
 
 std::expected<OptionBytes, std::error_code> read_option_bytes(int fd, const SocketOption& option) {
-  OptionBytes bytes(codec_of(option.type).size);
+  const OptionCodec& codec = codec_of(option.type);
+  if (codec.read != nullptr) return codec.read(fd, option);
+  OptionBytes bytes(codec.size);
   for (;;) {
     auto length = static_cast<socklen_t>(bytes.size());
     if (getsockopt(fd, option.level, option.number, bytes.data(), &length) == 0) {

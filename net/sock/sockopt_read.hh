@@ -17,6 +17,8 @@ struct SocketKind {
   int type = 0;
   int protocol = 0;
 
+  friend bool operator==(const SocketKind&, const SocketKind&) = default;
+
   /// Its bit of OptionKinds.
   [[nodiscard]] std::uint16_t bit() const;
   /// "tcp", "udp", "unix", "unix-dgram", "unix-seqpacket", "mptcp", "raw", "udplite", "other".

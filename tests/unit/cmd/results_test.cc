@@ -8,30 +8,13 @@
 #include <string>
 
 #include "tests/unit/cmd/capture.hh"
+#include "tests/unit/cmd/written.hh"
 
 // Results on stdout: gathered, escaped, and written without blocking the loop.
 namespace cmd {
 namespace {
 
 using namespace std::string_literals;
-
-/// What reaches stdout, and stderr.
-struct Written {
-  std::string out;
-  std::string err;
-};
-
-template <class Work>
-Written written(const OutputOptions& options, Work work) {
-  const Capture out(STDOUT_FILENO);
-  const Capture err(STDERR_FILENO);
-  net::Reactor reactor;
-  Output output(options);
-  Results results(reactor, output);
-  work(results);
-  EXPECT_TRUE(reactor.run(results.flush()));
-  return {out.text(), err.text()};
-}
 
 TEST(Results, LinesAreEscapedAndObjectsAreJson) {
   const auto both = [](Results& results) {

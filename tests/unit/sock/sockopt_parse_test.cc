@@ -52,9 +52,14 @@ TEST(FindOption, AnyCaseWithAndWithoutPrefix) {
 
 TEST(FindOption, EveryRowByItsFullName) {
   for (const SocketOption& row : option_table()) {
-    const auto found = find_option(row.name);
-    ASSERT_TRUE(found) << row.name;
+    const auto found = find_option(std::string(row.level_name) + ":" + std::string(row.name));
+    ASSERT_TRUE(found) << row.level_name << ":" << row.name;
     EXPECT_EQ(*found, &row);
+    // RFC 3678 gave both families the same names.
+    if (row.name.starts_with("MCAST_")) continue;
+    const auto alone = find_option(row.name);
+    ASSERT_TRUE(alone) << row.name;
+    EXPECT_EQ(*alone, &row);
   }
 }
 
@@ -77,6 +82,7 @@ TEST(FindOption, AmbiguousNamesBoth) {
       {"CORK", "TCP_CORK", "UDP_CORK"},
       {"mtu_discover", "IP_MTU_DISCOVER", "IPV6_MTU_DISCOVER"},
       {"MULTICAST_LOOP", "IP_MULTICAST_LOOP", "IPV6_MULTICAST_LOOP"},
+      {"MCAST_JOIN_GROUP", "IPPROTO_IP:MCAST_JOIN_GROUP", "IPPROTO_IPV6:MCAST_JOIN_GROUP"},
   };
   for (const Case& c : cases) {
     const auto found = find_option(c.asked);
@@ -108,8 +114,16 @@ TEST(ParseOption, IntValues) {
       {"SO_PRIORITY=-1", -1},
       {"IP_TOS=0x10", 16},
       {"IP_TTL=0b101", 5},
-      {"SO_MARK=2147483647", INT_MAX},
-      {"SO_MARK=-2147483648", INT_MIN},
+      {"SO_PEEK_OFF=2147483647", INT_MAX},
+      {"SO_PEEK_OFF=-2147483648", INT_MIN},
+      // unsigned
+      {"SO_MARK=0x80000000", INT_MIN},
+      {"SO_MARK=4294967295", -1},
+      // action
+      {"SO_DETACH_FILTER", 1},
+      {"SO_DETACH_FILTER=on", 1},
+      // descriptor
+      {"SO_ATTACH_BPF=7", 7},
       // bytes
       {"SO_RCVBUF=4096", 4096},
       {"SO_RCVBUF=64K", 65536},
@@ -249,6 +263,12 @@ TEST(ParseOption, Bad) {
       {"SO_PRIORITY=2147483648", "out of range"},
       {"SO_PRIORITY=-2147483649", "out of range"},
       {"SO_PRIORITY=99999999999999999999", "out of range"},
+      {"SO_MARK=-1", "not a number"},
+      {"SO_MARK=4294967296", "out of range"},
+      {"SO_DETACH_FILTER=off", "only 'on'"},
+      {"SO_ATTACH_BPF=-1", "not a number"},
+      {"SO_TYPE=stream", "can only be read"},
+      {"SO_PEERCRED=1", "can only be read"},
       {"SO_RCVBUF=-1", ""},
       {"SO_RCVBUF=2G", "more than 2147483647"},
       {"SO_RCVBUF=64KB", "not a size"},
