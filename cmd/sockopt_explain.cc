@@ -205,7 +205,7 @@ void explain_option(Results& results, const SocketOption& option) {
   for (const auto& [label, text] : lines) {
     std::string head = "  " + column(label, label_width);
     if (text.empty()) continue;
-    for (const std::string& line : wrapped(text, line_width - head.size())) {
+    for (const std::string& line : wrapped(text, line_width - head.size(), " ")) {
       results.line(head + line);
       head.assign(head.size(), ' ');
     }

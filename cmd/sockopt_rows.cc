@@ -61,14 +61,15 @@ Value optional_json(const std::optional<net::OptionValue>& value) {
 
 }  // namespace
 
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::string_view joint) {
   std::vector<std::string> lines;
   while (text.size() > width) {
-    std::size_t cut = text.rfind(", ", width - 1);
-    if (cut == std::string_view::npos) cut = text.find(", ", width);
+    // The joint's blank is dropped, what stands before it stays on its line.
+    std::size_t cut = text.rfind(joint, width + 1 - joint.size());
+    if (cut == std::string_view::npos) cut = text.find(joint, width);
     if (cut == std::string_view::npos) break;
-    lines.emplace_back(text.substr(0, cut + 1));
-    text.remove_prefix(cut + 2);
+    lines.emplace_back(text.substr(0, cut + joint.size() - 1));
+    text.remove_prefix(cut + joint.size());
   }
   lines.emplace_back(text);
   return lines;
@@ -158,7 +159,8 @@ void print_rows(Results& results, const std::vector<OptionRow>& rows, std::size_
     const std::size_t room = line_width > head.size() + 20 ? line_width - head.size() : 20;
     // Structs and lists are wrapped; a sentence stays a line, as a terminal shows it.
     const bool parts = !row.change && !row.error && row.remark.empty();
-    std::vector<std::string> lines = parts ? wrapped(value_text(row), room) : std::vector{value_text(row)};
+    std::vector<std::string> lines =
+        parts ? wrapped(value_text(row), room, ", ") : std::vector{value_text(row)};
     if (row.changed() && !row.change) {
       lines.back() = padded(lines.back(), columns.value < room ? columns.value : 0) + "  default " +
                      net::option_text(*row.fresh);
