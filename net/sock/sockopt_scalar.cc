@@ -148,8 +148,8 @@ Encoded encode_string(std::string_view text, const SocketOption& /*option*/) {
 }
 
 OptionValue decode_string(OptionView bytes, const SocketOption& /*option*/) {
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  return {.data = std::string(text, strnlen(text, bytes.size()))};
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return {.data = std::string(text.substr(0, text.find('\0')))};
 }
 
 Encoded encode_interface(std::string_view text, const SocketOption& /*option*/) {
