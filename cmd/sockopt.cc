@@ -31,14 +31,15 @@ class Sockopt final : public Command {
   net::Task<std::expected<LiveTargets, Refusal>> targets();
   int show(Results& results, const SockoptTarget& target);
   net::Result<SocketReading> set_and_read(const SockoptTarget& target, std::vector<OptionRow>& set);
-  static int tell_sets(Results& results, const SockoptTarget& target, const std::vector<OptionRow>& set);
+  int tell_sets(Results& results, const SockoptTarget& target, const std::vector<OptionRow>& set) const;
   OptionRow set_option(int fd, const net::OptionSetting& setting) const;
   static void print(Results& results, const std::vector<OptionRow>& rows, const SocketLabel* label);
   static int refuse(Results& results, const Refusal& refusal);
-  const std::optional<SocketReading>& fresh_like(const SocketReading& reading);
+  const std::optional<SocketReading>& fresh_like(const SocketReading& reading, const SocketLabel& label);
 
   SockoptFlags flags_{};
   net::Reactor reactor_{};
+  net::SocketFacts before_{};  ///< of the socket that was set last, before that
   std::vector<Watched> watched_{};
   std::vector<std::pair<SocketReading, std::optional<SocketReading>>> fresh_{};
 };
@@ -86,29 +87,32 @@ OptionRow Sockopt::set_option(int fd, const net::OptionSetting& setting) const {
   return row;
 }
 
-const std::optional<SocketReading>& Sockopt::fresh_like(const SocketReading& reading) {
+const std::optional<SocketReading>& Sockopt::fresh_like(const SocketReading& reading,
+                                                        const SocketLabel& label) {
   const auto same = [&](const auto& known) {
     const net::SocketFacts& a = known.first.facts;
     const net::SocketFacts& b = reading.facts;
     // One run reads the same options of every socket of a kind.
     return a.kind == b.kind && a.listening == b.listening && a.connected == b.connected &&
-           a.local.is_any() == b.local.is_any();
+           a.local.is_any() == b.local.is_any() && a.netns_cookie == b.netns_cookie;
   };
   const auto known = std::ranges::find_if(fresh_, same);
   if (known != fresh_.end()) return known->second;
-  return fresh_.emplace_back(reading, read_fresh_like(reading)).second;
+  return fresh_.emplace_back(reading, read_fresh_like(reading, label)).second;
 }
 
 /// The command that makes a live socket what it was.
-std::string put_back(const SocketLabel& label, const net::OptionChange& change) {
+std::string put_back(const SocketLabel& label, const OptionRow& row, const net::SocketFacts& before) {
+  const net::OptionChange& change = *row.change;
   net::OptionValue previous = *change.previous;
-  // The kernel doubles what it is given.
-  if (auto* size = std::get_if<std::int64_t>(&previous.data);
-      size != nullptr && change.option->buffer_lock != 0) {
-    *size /= 2;
+  std::string lock;
+  if (change.option->buffer_lock != 0) {
+    // The kernel doubles what it is given, and tunes the buffer again only when it is told so.
+    if (auto* size = std::get_if<std::int64_t>(&previous.data)) *size /= 2;
+    if (row.state) lock = " SO_BUF_LOCK=" + std::to_string(before.buffer_lock);
   }
   return "nettool sockopt --pid " + std::to_string(*label.pid) + " --fd " + std::to_string(*label.fd) +
-         " --set-live " + std::string(change.option->name) + "=" + typed_text(previous);
+         " --set-live " + std::string(change.option->name) + "=" + typed_text(previous) + lock;
 }
 
 void Sockopt::print(Results& results, const std::vector<OptionRow>& rows, const SocketLabel* label) {
@@ -120,19 +124,26 @@ void Sockopt::print(Results& results, const std::vector<OptionRow>& rows, const 
 
 /// Makes the settings and reads them and what else was named, or everything.
 net::Result<SocketReading> Sockopt::set_and_read(const SockoptTarget& target, std::vector<OptionRow>& set) {
-  if (flags_.settings.empty()) return read_socket(target, flags_.names, flags_.destructive);
+  // Nobody else is waiting for what a socket of our own has to tell.
+  const bool destructive = flags_.destructive || !target.live();
+  if (flags_.settings.empty()) return read_socket(target, flags_.names, destructive);
   const auto held = target.with_descriptor([&](int fd) {
-    for (const net::OptionSetting& setting : flags_.settings) set.push_back(set_option(fd, setting));
+    before_ = net::socket_facts(fd).value_or(net::SocketFacts());
+    for (const net::OptionSetting& setting : flags_.settings) {
+      OptionRow& row = set.emplace_back(set_option(fd, setting));
+      row.state = is_state(*setting.option, before_);
+    }
   });
   if (!held) return std::unexpected(held.error());
   std::vector<const net::SocketOption*> wanted;
   for (const net::OptionSetting& setting : flags_.settings) wanted.push_back(setting.option);
   wanted.insert(wanted.end(), flags_.names.begin(), flags_.names.end());
-  return read_socket(target, wanted, flags_.destructive);
+  return read_socket(target, wanted, destructive);
 }
 
 /// Tells on stderr what a reader of text has to know besides the rows.
-int Sockopt::tell_sets(Results& results, const SockoptTarget& target, const std::vector<OptionRow>& set) {
+int Sockopt::tell_sets(Results& results, const SockoptTarget& target,
+                       const std::vector<OptionRow>& set) const {
   int status = status_ok;
   for (const OptionRow& row : set) {
     if (row.error) {
@@ -140,7 +151,7 @@ int Sockopt::tell_sets(Results& results, const SockoptTarget& target, const std:
       if (!results.json()) results.error(*row.error, row.hint);
     } else if (target.live() && row.change->previous && *row.change->previous != row.value) {
       results.note(std::string(row.option->name) + " was " + net::option_text(*row.change->previous) +
-                   "; this puts it back: " + put_back(target.label(), *row.change));
+                   "; this puts it back: " + put_back(target.label(), row, before_));
     }
   }
   return status;
@@ -158,10 +169,11 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
   if (!reading) return refuse(results, {reading.error(), borrow_hint(reading.error(), target.label())});
   const SocketLabel label = label_from(target.label(), reading->facts);
   int status = tell_sets(results, target, set);
-  const auto& fresh = fresh_like(*reading);
+  const auto& fresh = fresh_like(*reading, target.label());
   if (fresh && fresh->facts.netns_cookie != reading->facts.netns_cookie) {
     results.note(label_subject(target.label()) +
-                 " is of another network namespace: the defaults are those of this one");
+                 " is of another network namespace, which this user may not enter: the defaults are those of "
+                 "this one");
   }
   std::vector<OptionRow> rows = option_rows(*reading, fresh);
   for (std::size_t i = 0; i < rows.size(); ++i) {

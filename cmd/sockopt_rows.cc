@@ -1,5 +1,7 @@
 #include "cmd/sockopt_rows.hh"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -11,21 +13,6 @@ namespace {
 
 constexpr std::size_t line_width = 80;
 constexpr std::size_t gap = 2;
-
-bool is_state(const net::SocketOption& option, const net::SocketFacts& facts) {
-  const bool tcp = (facts.kind.bit() & (net::on_tcp | net::on_mptcp)) != 0;
-  switch (option.nature) {
-    case net::OptionNature::setting:
-      return false;
-    case net::OptionNature::state:
-      return true;
-    case net::OptionNature::state_once_connected:
-      return facts.connected;
-    case net::OptionNature::autotuned:
-      return tcp && (facts.buffer_lock & option.buffer_lock) == 0;
-  }
-  return false;
-}
 
 std::string missing_remark(const net::SocketOption& option) {
   if (!option.readable) return "can only be set";
@@ -88,6 +75,21 @@ Value optional_json(const std::optional<net::OptionValue>& value) {
 
 }  // namespace
 
+bool is_state(const net::SocketOption& option, const net::SocketFacts& facts) {
+  const bool tcp = (facts.kind.bit() & (net::on_tcp | net::on_mptcp)) != 0;
+  switch (option.nature) {
+    case net::OptionNature::setting:
+      return false;
+    case net::OptionNature::state:
+      return true;
+    case net::OptionNature::state_once_connected:
+      return facts.connected;
+    case net::OptionNature::autotuned:
+      return tcp && (facts.buffer_lock & option.buffer_lock) == 0;
+  }
+  return false;
+}
+
 std::vector<const net::SocketOption*> wanted_options(const net::SocketKind& kind,
                                                      const std::vector<const net::SocketOption*>& named) {
   if (!named.empty()) return named;
@@ -114,8 +116,13 @@ net::Result<SocketReading> read_socket(const SockoptTarget& target,
   return reading;
 }
 
-std::optional<SocketReading> read_fresh_like(const SocketReading& reading) {
-  const auto fresh = net::fresh_socket_like(reading.facts);
+std::optional<SocketReading> read_fresh_like(const SocketReading& reading, const SocketLabel& label) {
+  net::Fd netns;
+  if (label.pid) {
+    const std::string path = "/proc/" + std::to_string(*label.pid) + "/ns/net";
+    netns = net::Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  }
+  const auto fresh = net::fresh_socket_like(reading.facts, netns.get());
   if (!fresh) return std::nullopt;
   auto facts = net::socket_facts(fresh->socket.get());
   if (!facts) return std::nullopt;

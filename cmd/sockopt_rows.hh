@@ -19,6 +19,9 @@ struct SocketReading {
   std::vector<net::RawOption> options{};
 };
 
+/// Whether an option of this socket is the kernel's doing at the moment, and no setting of anybody's.
+[[nodiscard]] bool is_state(const net::SocketOption& option, const net::SocketFacts& facts);
+
 /// Which rows of the table are wanted: those that were named, else all that such a socket has.
 [[nodiscard]] std::vector<const net::SocketOption*> wanted_options(
     const net::SocketKind& kind, const std::vector<const net::SocketOption*>& named);
@@ -27,8 +30,10 @@ struct SocketReading {
                                                      const std::vector<const net::SocketOption*>& named,
                                                      bool destructive);
 
-/// What a fresh socket of the same family, type and role reads, where one can be made.
-[[nodiscard]] std::optional<SocketReading> read_fresh_like(const SocketReading& reading);
+/// What a fresh socket of the same family, type and role reads, where one can be made: in the network
+/// namespace of the socket's process, where that may be entered.
+[[nodiscard]] std::optional<SocketReading> read_fresh_like(const SocketReading& reading,
+                                                           const SocketLabel& label);
 
 /// One option of a socket, ready to be shown.
 struct OptionRow {

@@ -118,25 +118,55 @@ std::expected<LiveTargets, Refusal> by_descriptor(pid_t pid, int fd) {
   return found;
 }
 
-bool narrows(const SockoptFlags& flags) {
-  return !flags.local.empty() || !flags.peer.empty() || flags.state || flags.family() != AF_UNSPEC ||
-         flags.tcp || flags.udp || flags.udplite || flags.mptcp || flags.raw || flags.unix_domain;
+/// A query for a kind that was named, or for all of them.
+bool names_kind(const SockoptFlags& flags) {
+  return flags.tcp || flags.udp || flags.udplite || flags.mptcp || flags.raw || flags.unix_domain;
+}
+
+std::optional<DiagProtocol> protocol_of(const net::SocketKind& kind) {
+  if (kind.family == AF_UNIX) return DiagProtocol::unix_domain;
+  for (const DiagProtocol protocol : {DiagProtocol::tcp, DiagProtocol::mptcp, DiagProtocol::udp,
+                                      DiagProtocol::udplite, DiagProtocol::raw}) {
+    if (kind.name() == protocol_name(protocol)) return protocol;
+  }
+  return std::nullopt;
+}
+
+/// What the socket says of itself decides, not sock_diag: that lists neither sockets that were never bound
+/// nor those of another network namespace.
+bool is_wanted(const SockoptFlags& flags, const net::kern::SocketQuery& query,
+               const net::SocketFacts& facts) {
+  const auto protocol = protocol_of(facts.kind);
+  if (names_kind(flags) &&
+      (!protocol || std::ranges::find(query.protocols, *protocol) == query.protocols.end())) {
+    return false;
+  }
+  SocketEntry entry;
+  entry.local = facts.local;
+  entry.peer = facts.peer;
+  entry.state = static_cast<SocketState>(facts.state);
+  return net::kern::matches(query, entry);
 }
 
 std::expected<LiveTargets, Refusal> by_process(const SockoptFlags& flags) {
   const auto held = net::kern::sockets_of_process(*flags.pid);
   if (!held) return std::unexpected(process_refusal(held.error(), *flags.pid));
-  std::vector<std::uint64_t> wanted;
-  if (narrows(flags)) {
-    const auto entries = net::kern::find_sockets(flags.query());
-    if (!entries) return std::unexpected(Refusal{entries.error(), {}});
-    for (const SocketEntry& entry : *entries) wanted.push_back(entry.inode);
-    std::ranges::sort(wanted);
-  }
+  const net::kern::SocketQuery query = flags.query();
+  const bool narrow =
+      names_kind(flags) || query.family != AF_UNSPEC || query.local || query.peer || query.state;
   LiveTargets found;
   for (const HeldSocket& socket : *held) {
-    if (narrows(flags) && !std::ranges::binary_search(wanted, socket.inode)) continue;
-    found.targets.emplace_back(held_label(socket), socket.inode);
+    SockoptTarget target(held_label(socket), socket.inode);
+    bool wanted = true;
+    if (narrow) {
+      const auto looked = target.with_descriptor([&](int fd) {
+        const auto facts = net::socket_facts(fd);
+        wanted = facts && is_wanted(flags, query, *facts);
+      });
+      // One that may not be looked at is told as such later.
+      if (!looked && looked.error().code == net::errno_code(EBADF)) wanted = false;
+    }
+    if (wanted) found.targets.push_back(std::move(target));
   }
   if (found.targets.empty()) return std::unexpected(nothing_found(flags));
   return found;

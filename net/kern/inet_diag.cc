@@ -120,13 +120,6 @@ SocketEntry entry_of(const inet_diag_msg& socket, DiagProtocol protocol) {
   return entry;
 }
 
-/// What the kernel's filter let through is looked at again: not every list of every kernel heeds it.
-bool matches(const SocketQuery& query, int family, const SocketEntry& entry) {
-  return entry.local.family() == family && (!query.state || entry.state == *query.state) &&
-         (!query.local || is_wanted(*query.local, entry.local)) &&
-         (!query.peer || is_wanted(*query.peer, entry.peer));
-}
-
 }  // namespace
 
 std::vector<std::byte> inet_filter(const SocketQuery& query) {
@@ -154,7 +147,15 @@ std::vector<std::byte> inet_filter(const SocketQuery& query) {
   return filter;
 }
 
+bool matches(const SocketQuery& query, const SocketEntry& entry) {
+  return (query.family == AF_UNSPEC || entry.local.family() == query.family) &&
+         (!query.state || entry.state == *query.state) &&
+         (!query.local || is_wanted(*query.local, entry.local)) &&
+         (!query.peer || is_wanted(*query.peer, entry.peer));
+}
+
 bool is_wanted(const Endpoint& wanted, const Endpoint& address) {
+  if (wanted.is_unix()) return wanted == address;
   if (!wanted.is_ip() || !address.is_ip()) return false;
   if (wanted.port() != 0 && wanted.port() != address.port()) return false;
   if (wanted.is_any()) return true;
@@ -171,7 +172,8 @@ Result<void> list_inet_sockets(DiagProtocol protocol, int family, const SocketQu
     if (message.nlmsg_len < NLMSG_LENGTH(sizeof socket)) return;
     std::memcpy(&socket, NLMSG_DATA(&message), sizeof socket);
     SocketEntry entry = entry_of(socket, protocol);
-    if (matches(query, family, entry)) found.push_back(std::move(entry));
+    // What the kernel's filter let through is looked at again: not every list of every kernel heeds it.
+    if (entry.local.family() == family && matches(query, entry)) found.push_back(std::move(entry));
   };
   return netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request_for(protocol, family, query), take);
 }

@@ -13,8 +13,9 @@ namespace net::kern {
 /// file description: an option set on it acts in the owner at once, and while it is held the owner's close()
 /// sends no FIN. So hold it for microseconds, never change its file status flags, never shutdown(2) it.
 ///
-/// ESRCH: no such process; EBADF: it has no such descriptor; EPERM: see why_not_permitted(). The subject is
-/// "pid 812, fd 6".
+/// The process may be of another network namespace; the socket stays in it. ESRCH: no such process, or a
+/// thread; EBADF: it has no such descriptor; EPERM: see why_not_permitted(); ENOSYS: an older kernel. The
+/// subject is "pid 812, fd 6".
 [[nodiscard]] Result<Fd> borrow_descriptor(pid_t pid, int fd);
 
 /// In words what is missing when the kernel refused to look into a process: it runs as another user; it is

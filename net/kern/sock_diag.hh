@@ -30,10 +30,11 @@ enum class SocketState : std::uint8_t {
   closing = 11,
 };
 
-/// "LISTEN", "TIME_WAIT", as RFC 9293 writes them with _ for -; "BOUND" for `close`.
+/// "LISTEN", "TIME_WAIT", "FIN_WAIT_1", as RFC 9293 writes them with _ for -; "BOUND" for `close`.
 [[nodiscard]] std::string_view state_name(SocketState state);
 
-/// A state by its name, any case, with - or _ ("time-wait"); "connected" is none of them.
+/// A state by its name, any case, with - or _ ("time-wait"), or as ss and netstat write it ("estab",
+/// "FIN_WAIT1"); "connected" is none of them.
 [[nodiscard]] Parsed<SocketState> parse_state(std::string_view text);
 
 /// What sock_diag(7) is asked for one protocol at a time.
@@ -41,11 +42,11 @@ enum class DiagProtocol : std::uint8_t { tcp, mptcp, udp, udplite, raw, unix_dom
 
 /// One socket of this host as sock_diag(7) tells it.
 struct SocketEntry {
-  Endpoint local;
+  Endpoint local;  ///< as getsockname(2): a raw socket's port is its protocol, a Unix socket may be unnamed
   SocketState state = SocketState::close;
   std::uint64_t inode = 0;  ///< 0 when no process holds it (TIME_WAIT)
   uid_t uid = 0;
-  Endpoint peer{};  ///< no address when there is none
+  Endpoint peer{};  ///< no address when there is none; the peer of a Unix socket may be unnamed
   DiagProtocol protocol = DiagProtocol::tcp;
 };
 
@@ -61,16 +62,22 @@ struct SocketQuery {
   std::vector<DiagProtocol> protocols{DiagProtocol::tcp, DiagProtocol::mptcp, DiagProtocol::udp};
   int family = AF_UNSPEC;  ///< AF_INET or AF_INET6 alone
   /// An address and port; the any address (0.0.0.0 or [::]) stands for whatever address the socket has, port
-  /// 0 for any port. An IPv4 address also finds the IPv6 sockets that have it mapped (::ffff:192.0.2.1). Or a
-  /// Unix path or abstract name.
+  /// 0 for any port. An IPv4 address also finds the IPv6 sockets that have it mapped (::ffff:192.0.2.1); a
+  /// link-local one without a scope is that of any interface. Or an abstract name, or a path: the socket is
+  /// known by its file, whatever it was called at bind(2), and by its absolute path once the file is gone.
   std::optional<Endpoint> local{};
   std::optional<Endpoint> peer{};
   std::optional<SocketState> state{};
 };
 
-/// The sockets that match, bound-only ones included (kernel 6.8 on), by a filter in the kernel: with ten
-/// thousand sockets on the machine it takes milliseconds. A protocol that this kernel cannot list is passed
-/// over.
+/// The sockets of this network namespace that match, bound-only ones included (kernel 6.8 on), by a filter in
+/// the kernel: with ten thousand sockets on the machine it takes milliseconds. An MPTCP socket stands for its
+/// TCP connections where both are asked for. A protocol that this kernel cannot list is passed over; when
+/// that is true of all, it is an error.
 [[nodiscard]] Result<std::vector<SocketEntry>> find_sockets(const SocketQuery& query);
+
+/// Whether a socket has the family, state and addresses of a query, whose protocols are not looked at. Unix
+/// names are compared as they are written.
+[[nodiscard]] bool matches(const SocketQuery& query, const SocketEntry& entry);
 
 }  // namespace net::kern

@@ -3,9 +3,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <thread>
 #include <utility>
 
 #include "net/sock/socket.hh"
@@ -145,10 +147,22 @@ Result<SocketFacts> socket_facts(int fd) {
   return facts;
 }
 
-Result<FreshSocket> fresh_socket_like(const SocketFacts& facts) {
-  auto fresh = fresh_in_role(facts);
-  if (fresh || (!facts.listening && !facts.connected)) return fresh;
-  return fresh_plain(facts);
+Result<FreshSocket> fresh_socket_like(const SocketFacts& facts, int netns) {
+  Result<FreshSocket> fresh;
+  const auto make = [&] {
+    fresh = fresh_in_role(facts);
+    if (!fresh && (facts.listening || facts.connected)) fresh = fresh_plain(facts);
+  };
+  if (netns < 0) {
+    make();
+    return fresh;
+  }
+  // A namespace is entered by a thread of its own, so that there is no way back that could fail.
+  std::thread([&] {
+    static_cast<void>(setns(netns, CLONE_NEWNET));
+    make();
+  }).join();
+  return fresh;
 }
 
 }  // namespace net

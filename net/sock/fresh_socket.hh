@@ -25,11 +25,12 @@ struct SocketFacts {
 
 /// A socket that nobody has touched, of the same kind and in the same role as another one: what its options
 /// would be by themselves. Listening and connected ones live on loopback, or are plain ones where there is no
-/// loopback.
+/// loopback. `netns` is a descriptor of the network namespace to make it in (/proc/PID/ns/net), whose sysctls
+/// give the defaults; -1, or one that may not be entered, for our own.
 struct FreshSocket {
   Fd socket{};
   Fd other{};  ///< the end that keeps it connected
 };
-[[nodiscard]] Result<FreshSocket> fresh_socket_like(const SocketFacts& facts);
+[[nodiscard]] Result<FreshSocket> fresh_socket_like(const SocketFacts& facts, int netns = -1);
 
 }  // namespace net

@@ -104,7 +104,9 @@ Parsed<OptionSetting> parse_option(std::string_view text) {
   if (!option) return std::unexpected(option.error());
   OptionSetting setting;
   setting.option = *option;
-  if (equals == std::string_view::npos && setting.option->type != OptionType::boolean) {
+  const OptionType type = setting.option->type;
+  const bool bare = type == OptionType::boolean || type == OptionType::action;
+  if (equals == std::string_view::npos && !bare) {
     return std::unexpected("needs a value: " + std::string(setting.option->name) + "=VALUE");
   }
   setting.written = equals == std::string_view::npos ? "on" : std::string(text.substr(equals + 1));
@@ -120,8 +122,10 @@ Result<void> set_option(int fd, const OptionSetting& setting) {
   const auto write = codec_of(option.type).write;
   const std::error_code refused =
       write != nullptr ? write(fd, option, setting.bytes) : plain_write(fd, option, setting.bytes);
-  if (refused) return fail("setsockopt", std::string(option.name) + "=" + setting.written, refused);
-  return {};
+  if (!refused) return {};
+  // Whatever the code, it is this host's kernel that said it.
+  return std::unexpected(
+      Error("setsockopt", std::string(option.name) + "=" + setting.written, refused, Blame::local));
 }
 
 Result<OptionValue> get_option(int fd, const SocketOption& option) {

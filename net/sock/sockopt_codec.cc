@@ -11,8 +11,9 @@ namespace net {
 const OptionCodec& codec_of(OptionType type) {
   static const std::vector<OptionCodec> codecs = [] {
     std::vector<OptionCodec> all;
-    for (const auto group : {scalar_codecs(), struct_codecs(), address_codecs(), group_codecs(),
-                             packet_codecs(), icmp_codecs()}) {
+    for (const auto group : {scalar_codecs(), struct_codecs(), filter_codecs(), peer_codecs(),
+                             address_codecs(), group_codecs(), packet_codecs(), icmp_codecs(),
+                             tcp_info_codecs(), tcp_struct_codecs(), tcp_ao_codecs(), mptcp_codecs()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;

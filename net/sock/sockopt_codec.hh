@@ -53,6 +53,10 @@ template <class Number>
 /// end.
 [[nodiscard]] OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words);
 
+/// "a,b", "none": the bits that the names mean, each a name of `words` or a number.
+[[nodiscard]] Parsed<int> parse_flags(std::string_view text, std::span<const OptionWord> words);
+/// One name of `words`, in any case, or a number.
+[[nodiscard]] Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words);
 /// "a,b": a and b; never empty.
 [[nodiscard]] std::vector<std::string_view> comma_parts(std::string_view text);
 

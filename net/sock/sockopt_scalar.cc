@@ -29,6 +29,12 @@ Encoded encode_boolean(std::string_view text, const SocketOption& /*option*/) {
   return bytes_of_value(word->value);
 }
 
+Encoded encode_action(std::string_view text, const SocketOption& option) {
+  auto bytes = encode_boolean(text, option);
+  if (bytes && value_from<int>(*bytes) == 0) return std::unexpected("cannot be undone: only 'on'");
+  return bytes;
+}
+
 OptionValue decode_boolean(OptionView bytes, const SocketOption& /*option*/) {
   return {.data = value_from<int>(bytes) != 0};
 }
@@ -93,30 +99,27 @@ Encoded encode_rate(std::string_view text, const SocketOption& /*option*/) {
   return encode_number<std::uint64_t>(parse_size(text));
 }
 
-std::string known_names(const SocketOption& option) {
+OptionValue decode_error(OptionView bytes, const SocketOption& /*option*/) {
+  const int value = value_from<int>(bytes);
+  return {.data = std::int64_t{value},
+          .text = value == 0 ? "none" : Error("getsockopt", {}, errno_code(value)).symbol()};
+}
+
+Encoded encode_descriptor(std::string_view text, const SocketOption& /*option*/) {
+  return encode_number<int>(parse_number(text, INT_MAX));
+}
+
+std::string known_names(std::span<const OptionWord> words) {
   std::string names;
-  for (const OptionWord& word : option.words) {
+  for (const OptionWord& word : words) {
     names += names.empty() ? "" : ", ";
     names += word.name;
   }
   return names;
 }
 
-/// A name of the option's, or its number.
-Parsed<int> parse_word(std::string_view text, const SocketOption& option) {
-  for (const OptionWord& word : option.words) {
-    if (equal_ignoring_case(word.name, text)) return word.value;
-  }
-  if (!text.empty() && isdigit(static_cast<unsigned char>(text.front())) != 0) {
-    const auto number = parse_number(text, UINT32_MAX);
-    if (!number) return std::unexpected(number.error());
-    return static_cast<int>(*number);
-  }
-  return std::unexpected("not one of " + known_names(option));
-}
-
 Encoded encode_word(std::string_view text, const SocketOption& option) {
-  return encode_number<int>(parse_word(text, option));
+  return encode_number<int>(parse_word(text, option.words));
 }
 
 OptionValue decode_word(OptionView bytes, const SocketOption& option) {
@@ -126,16 +129,7 @@ OptionValue decode_word(OptionView bytes, const SocketOption& option) {
 }
 
 Encoded encode_flags(std::string_view text, const SocketOption& option) {
-  int flags = 0;
-  if (text == "none") return bytes_of_value(flags);
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    const auto flag = parse_word(text.substr(0, comma), option);
-    if (!flag) return std::unexpected(flag.error());
-    flags |= *flag;
-    if (comma == std::string_view::npos) return bytes_of_value(flags);
-    text.remove_prefix(comma + 1);
-  }
+  return encode_number<int>(parse_flags(text, option.words));
 }
 
 OptionValue decode_flags(OptionView bytes, const SocketOption& option) {
@@ -188,6 +182,10 @@ constexpr std::array codecs{
     OptionCodec{OptionType::word, "int", "WORD|NUMBER", sizeof(int), Unit::none, encode_word, decode_word},
     OptionCodec{OptionType::flags, "int", "WORD[,WORD]|NUMBER|none", sizeof(int), Unit::none, encode_flags,
                 decode_flags},
+    OptionCodec{OptionType::action, "int", "on", sizeof(int), Unit::none, encode_action, decode_boolean},
+    OptionCodec{OptionType::error, "int", "", sizeof(int), Unit::none, nullptr, decode_error},
+    OptionCodec{OptionType::descriptor, "int", "DESCRIPTOR", sizeof(int), Unit::none, encode_descriptor,
+                decode_integer},
     OptionCodec{OptionType::interface, "int", "INTERFACE|none", sizeof(int), Unit::none, encode_interface,
                 decode_interface},
 };
@@ -196,6 +194,31 @@ constexpr std::array codecs{
 
 std::span<const OptionCodec> scalar_codecs() {
   return codecs;
+}
+
+Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words) {
+  for (const OptionWord& word : words) {
+    if (equal_ignoring_case(word.name, text)) return word.value;
+  }
+  if (!text.empty() && isdigit(static_cast<unsigned char>(text.front())) != 0) {
+    const auto number = parse_number(text, UINT32_MAX);
+    if (!number) return std::unexpected(number.error());
+    return static_cast<int>(*number);
+  }
+  return std::unexpected("not one of " + known_names(words));
+}
+
+Parsed<int> parse_flags(std::string_view text, std::span<const OptionWord> words) {
+  int flags = 0;
+  if (text == "none") return flags;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    const auto flag = parse_word(text.substr(0, comma), words);
+    if (!flag) return std::unexpected(flag.error());
+    flags |= *flag;
+    if (comma == std::string_view::npos) return flags;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words) {
@@ -209,6 +232,18 @@ OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> wo
   // What has no name here is kept as a number that can be given back.
   if (flags != 0) names.push_back({.data = std::to_string(flags)});
   return names;
+}
+
+Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words) {
+  for (const OptionWord& word : words) {
+    if (equal_ignoring_case(word.name, text)) return word.value;
+  }
+  if (!text.empty() && isdigit(static_cast<unsigned char>(text.front())) != 0) {
+    const auto number = parse_number(text, UINT32_MAX);
+    if (!number) return std::unexpected(number.error());
+    return static_cast<int>(*number);
+  }
+  return std::unexpected("not one of " + known_names(words));
 }
 
 }  // namespace net

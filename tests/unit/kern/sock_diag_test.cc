@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,15 +14,10 @@
 #include "tests/support/files.hh"
 #include "tests/support/net.hh"
 #include "tests/support/unix_socket.hh"
+#include "tests/unit/kern/sockets.hh"
 
 namespace net::kern {
 namespace {
-
-std::uint64_t inode_of(int fd) {
-  struct stat status{};
-  EXPECT_EQ(::fstat(fd, &status), 0);
-  return status.st_ino;
-}
 
 std::vector<SocketEntry> on_port(int type, std::uint16_t port) {
   const auto entries = sockets_on_port({false, type}, port);

@@ -114,8 +114,16 @@ TEST(ParseOption, IntValues) {
       {"SO_PRIORITY=-1", -1},
       {"IP_TOS=0x10", 16},
       {"IP_TTL=0b101", 5},
-      {"SO_MARK=2147483647", INT_MAX},
-      {"SO_MARK=-2147483648", INT_MIN},
+      {"SO_PEEK_OFF=2147483647", INT_MAX},
+      {"SO_PEEK_OFF=-2147483648", INT_MIN},
+      // unsigned
+      {"SO_MARK=0x80000000", INT_MIN},
+      {"SO_MARK=4294967295", -1},
+      // action
+      {"SO_DETACH_FILTER", 1},
+      {"SO_DETACH_FILTER=on", 1},
+      // descriptor
+      {"SO_ATTACH_BPF=7", 7},
       // bytes
       {"SO_RCVBUF=4096", 4096},
       {"SO_RCVBUF=64K", 65536},
@@ -255,6 +263,12 @@ TEST(ParseOption, Bad) {
       {"SO_PRIORITY=2147483648", "out of range"},
       {"SO_PRIORITY=-2147483649", "out of range"},
       {"SO_PRIORITY=99999999999999999999", "out of range"},
+      {"SO_MARK=-1", "not a number"},
+      {"SO_MARK=4294967296", "out of range"},
+      {"SO_DETACH_FILTER=off", "only 'on'"},
+      {"SO_ATTACH_BPF=-1", "not a number"},
+      {"SO_TYPE=stream", "can only be read"},
+      {"SO_PEERCRED=1", "can only be read"},
       {"SO_RCVBUF=-1", ""},
       {"SO_RCVBUF=2G", "more than 2147483647"},
       {"SO_RCVBUF=64KB", "not a size"},
