@@ -157,7 +157,9 @@ void print_rows(Results& results, const std::vector<OptionRow>& rows, std::size_
     head += padded(std::string(row.option->level_name), columns.level + gap);
     head += padded(std::string(row.option->name), columns.name + gap);
     const std::size_t room = line_width > head.size() + 20 ? line_width - head.size() : 20;
-    std::vector<std::string> lines = wrapped(value_text(row), room);
+    // Structs and lists are wrapped; a sentence stays a line, as a terminal shows it.
+    const bool parts = !row.change && !row.error && row.remark.empty();
+    std::vector<std::string> lines = parts ? wrapped(value_text(row), room) : std::vector{value_text(row)};
     if (row.changed() && !row.change) {
       lines.back() = padded(lines.back(), columns.value < room ? columns.value : 0) + "  default " +
                      net::option_text(*row.fresh);

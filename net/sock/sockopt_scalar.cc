@@ -211,14 +211,12 @@ Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words)
 Parsed<int> parse_flags(std::string_view text, std::span<const OptionWord> words) {
   int flags = 0;
   if (text == "none") return flags;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    const auto flag = parse_word(text.substr(0, comma), words);
+  for (const std::string_view part : comma_parts(text)) {
+    const auto flag = parse_word(part, words);
     if (!flag) return std::unexpected(flag.error());
     flags |= *flag;
-    if (comma == std::string_view::npos) return flags;
-    text.remove_prefix(comma + 1);
   }
+  return flags;
 }
 
 OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words) {
@@ -232,18 +230,6 @@ OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> wo
   // What has no name here is kept as a number that can be given back.
   if (flags != 0) names.push_back({.data = std::to_string(flags)});
   return names;
-}
-
-Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words) {
-  for (const OptionWord& word : words) {
-    if (equal_ignoring_case(word.name, text)) return word.value;
-  }
-  if (!text.empty() && isdigit(static_cast<unsigned char>(text.front())) != 0) {
-    const auto number = parse_number(text, UINT32_MAX);
-    if (!number) return std::unexpected(number.error());
-    return static_cast<int>(*number);
-  }
-  return std::unexpected("not one of " + known_names(words));
 }
 
 }  // namespace net
