@@ -149,8 +149,8 @@ Encoded encode_string(std::string_view text, const SocketOption& /*option*/) {
 }
 
 OptionValue decode_string(OptionView bytes, const SocketOption& /*option*/) {
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  return {.data = std::string(text, strnlen(text, bytes.size()))};
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return {.data = std::string(text.substr(0, text.find('\0')))};
 }
 
 Encoded encode_device(std::string_view text, const SocketOption& option) {
@@ -226,14 +226,12 @@ Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words)
 Parsed<int> parse_flags(std::string_view text, std::span<const OptionWord> words) {
   int flags = 0;
   if (text == "none") return flags;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    const auto flag = parse_word(text.substr(0, comma), words);
+  for (const std::string_view part : comma_parts(text)) {
+    const auto flag = parse_word(part, words);
     if (!flag) return std::unexpected(flag.error());
     flags |= *flag;
-    if (comma == std::string_view::npos) return flags;
-    text.remove_prefix(comma + 1);
   }
+  return flags;
 }
 
 OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words) {
