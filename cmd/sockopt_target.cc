@@ -247,12 +247,8 @@ net::Result<void> SockoptTarget::with_descriptor(const std::function<void(int fd
     work(own_.get());
     return {};
   }
-  const auto copy = net::kern::borrow_descriptor(*label_.pid, *label_.fd);
+  const auto copy = net::kern::borrow_socket({{*label_.pid, label_.program}, *label_.fd, inode_});
   if (!copy) return std::unexpected(copy.error());
-  struct stat status{};
-  if (fstat(copy->get(), &status) < 0 || status.st_ino != inode_) {
-    return net::fail("sockopt", label_subject(label_), net::errno_code(ENOENT));
-  }
   work(copy->get());
   return {};
 }
