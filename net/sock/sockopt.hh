@@ -28,6 +28,7 @@ enum class OptionType : std::uint8_t {
   timeval,               ///< struct timeval; a bare number is seconds
   linger,                ///< struct linger: off, or the seconds
   action,                ///< an int that is not looked at: setting it does something, once
+  device,                ///< an interface by its name, as SO_BINDTODEVICE wants it; "" for none
   error,                 ///< an int: an errno, shown by its symbol
   descriptor,            ///< an int: a descriptor of this process
   meminfo,               ///< nine counts of memory (SK_MEMINFO_*)

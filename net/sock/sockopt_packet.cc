@@ -85,7 +85,7 @@ Encoded encode_flow_label(std::string_view text, const SocketOption& /*option*/)
   request.flr_dst = address_as<in6_addr>(*destination);
   request.flr_flags = IPV6_FL_F_CREATE;
   const auto shares = std::span(flow_label_shares).first(4);
-  const auto share = std::ranges::find(shares, parts.size() == 3 ? parts[2] : "exclusive", &OptionWord::name);
+  const auto share = std::ranges::find(shares, parts.size() == 3 ? parts[2] : "any", &OptionWord::name);
   if (share == shares.end()) return std::unexpected("not one of exclusive, process, user, any");
   request.flr_share = static_cast<std::uint8_t>(share->value);
   return bytes_of_value(request);
@@ -103,7 +103,18 @@ std::string flow_label_text(const in6_flowlabel_req& request, std::string_view s
   return text + "," + endpoint_of(request.flr_dst).address_text() + "," + std::string(share);
 }
 
+/// A socket that sends no label answers ENOENT.
+std::expected<OptionBytes, std::error_code> read_flow_label(int fd, const SocketOption& option) {
+  in6_flowlabel_req request{};
+  socklen_t length = sizeof request;
+  if (getsockopt(fd, option.level, option.number, &request, &length) == 0) return bytes_of_value(request);
+  const std::error_code why = errno_code();
+  if (why == errno_code(ENOENT)) return OptionBytes();
+  return std::unexpected(why);
+}
+
 OptionValue decode_flow_label(OptionView bytes, const SocketOption& /*option*/) {
+  if (bytes.empty()) return {.data = OptionValue::Fields(), .text = "none"};
   const auto request = value_from<in6_flowlabel_req>(bytes);
   const auto found = std::ranges::find(flow_label_shares, int{request.flr_share}, &OptionWord::value);
   const std::string_view share = found == flow_label_shares.end() ? "" : found->name;
@@ -185,7 +196,7 @@ constexpr std::array codecs{
                 decode_header},
     OptionCodec{OptionType::flow_label, "struct in6_flowlabel_req",
                 "LABEL,DESTINATION[,SHARE]|put,LABEL|[put,]reflect", sizeof(in6_flowlabel_req), Unit::none,
-                encode_flow_label, decode_flow_label},
+                encode_flow_label, decode_flow_label, read_flow_label},
     OptionCodec{OptionType::packet_options, "struct cmsghdr[]", "", packet_options_size, Unit::none, nullptr,
                 decode_packet_options},
     OptionCodec{OptionType::ipsec_policy, "struct xfrm_userpolicy_info", "in|out|forward,allow|block or none",

@@ -106,7 +106,7 @@ constexpr Sample samples[] = {
     {"IPV6_FLOWINFO", "on", "on"},
     {"IPV6_FLOWINFO_SEND", "on", "on"},
     // A lease alone is not yet in use.
-    {"IPV6_FLOWLABEL_MGR", "0x12345,2001:db8::7,process", ""},
+    {"IPV6_FLOWLABEL_MGR", "0x12345,2001:db8::7", "none"},
     {"IPV6_FREEBIND", "on", "on"},
     {"IPV6_HDRINCL", "on", "on"},
     {"IPV6_HOPOPTS", padding, padding},
@@ -200,7 +200,6 @@ constexpr Sample samples[] = {
 
 constexpr Refusal refusals[] = {
     {.name = "IPV6_ADDRFORM", .symbol = "ENOTCONN"},
-    {.name = "IPV6_FLOWLABEL_MGR", .symbol = "ENOENT", .why = "no label in use"},
     {.name = "IPV6_MTU", .symbol = "ENOTCONN"},
     {.name = "IPV6_PATHMTU", .symbol = "ENOTCONN"},
     {.name = "IPV6_XFRM_POLICY", .symbol = "ENOPROTOOPT", .always = false, .why = "without CONFIG_XFRM"},

@@ -265,6 +265,7 @@ TEST(ParseOption, Bad) {
       {"SO_PRIORITY=99999999999999999999", "out of range"},
       {"SO_MARK=-1", "not a number"},
       {"SO_MARK=4294967296", "out of range"},
+      {"SO_BINDTODEVICE=a234567890123456", "longer than"},
       {"SO_DETACH_FILTER=off", "only 'on'"},
       {"SO_ATTACH_BPF=-1", "not a number"},
       {"SO_TYPE=stream", "can only be read"},
