@@ -40,7 +40,6 @@ class Connect final : public Command, private net::DialObserver {
   net::Task<int> converse();
   net::Task<net::Result<net::Dialed>> dial();
   [[nodiscard]] net::Result<void> open_streams(net::Dialed dialed);
-  void report_options(int fd) const;
   [[nodiscard]] bool reads_stdin() const;
   int fail(const net::Error& error) const;
   int finish(const Ending& ending);
@@ -172,14 +171,6 @@ net::Task<net::Result<net::Dialed>> Connect::dial() {
   co_return co_await net::dial_unix(reactor_, dial_options(), *this, *path_, own);
 }
 
-void Connect::report_options(int fd) const {
-  for (const net::OptionSetting& setting : relay_.socket_options) {
-    if (!setting.option->readable) continue;
-    if (const auto value = net::get_option(fd, *setting.option))
-      out_->print(option_document(setting, *value));
-  }
-}
-
 net::Result<void> Connect::open_streams(net::Dialed dialed) {
   const net::Transport transport = relay_.transport();
   fd_ = dialed.socket.fd();
@@ -187,7 +178,7 @@ net::Result<void> Connect::open_streams(net::Dialed dialed) {
   subject_ = net::subject_text(dialed.peer, transport);
   own_address_ = dialed.socket.local().address_text();
   out_->print(connected_document(dialed.socket.local(), dialed.peer, transport, dialed.time));
-  if (out_->options().verbose) report_options(fd_);
+  print_options(*out_, fd_, relay_.socket_options, net::OptionMoment::connected);
   if (!shutdown_.empty()) {
     const int how = shutdown_ == "rd" ? SHUT_RD : shutdown_ == "wr" ? SHUT_WR : SHUT_RDWR;
     if (const std::error_code error = dialed.socket.shutdown(how))

@@ -108,7 +108,8 @@ std::string privileged_port_hint(std::uint16_t port) {
 }  // namespace
 
 std::string connect_hint(const net::Error& error, const net::Attempt* attempt, net::Transport transport) {
-  if (error.op == "setsockopt" || error.op == "resolve" || error.op == "open") return "";
+  if (error.op == "setsockopt") return error.hint;
+  if (error.op == "resolve" || error.op == "open") return "";
   const int code = error.code.value();
   if (attempt != nullptr && code == ECONNREFUSED) return refused_hint(*attempt, transport);
   if (attempt != nullptr && code == ETIMEDOUT) return silence_hint(*attempt);
@@ -117,6 +118,7 @@ std::string connect_hint(const net::Error& error, const net::Attempt* attempt, n
 }
 
 std::string listen_hint(const net::Error& error, const net::ListenOptions& options) {
+  if (error.op == "setsockopt") return error.hint;
   const net::Transport transport = options.transport;
   const std::uint16_t port = options.address ? options.address->port() : options.port;
   switch (error.code.value()) {

@@ -121,6 +121,7 @@ net::Task<int> Listen::main() {
   if (const auto opened = open_standard_streams(); !opened) co_return fail(opened.error());
   if (listener_->ipv4_only()) out_->note("this host has no IPv6: listening on IPv4 alone");
   out_->print(listening_document(listener_->local(), flags_.relay.transport()));
+  print_options(*out_, listener_->socket().fd(), flags_.relay.socket_options, net::OptionMoment::before);
   net::Group<int> first(reactor_);
   first.add(serve());
   if (output_) first.add(until_output_gone());
@@ -156,7 +157,8 @@ net::Task<int> Listen::serve_client(net::Acceptor::Client client) {
   out_->print(accepted_document(*current_, peer, client.socket.local().unmapped(), transport));
   const auto set = net::apply_options(client.socket, client.socket.local().family(),
                                       flags_.relay.socket_options, net::OptionMoment::accepted);
-  if (!set) co_return fail(set.error());
+  if (!set) co_return fail(set.error(), set.error().hint);
+  print_options(*out_, client.socket.fd(), flags_.relay.socket_options, net::OptionMoment::accepted);
   const int fd = client.socket.fd();
   if (transport.keeps_boundaries()) {
     peer_ = std::make_unique<net::DatagramStream>(reactor_, std::move(client.socket), transport.type);

@@ -137,17 +137,20 @@ void check_relay_options(RelayOptions& options, bool json) {
 
 void check_socket_options(const RelayOptions& options, int family) {
   const net::Transport transport = options.transport();
-  const net::SocketKind kind{transport.unix_domain ? AF_UNIX : AF_INET6, transport.type,
-                             transport.type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP};
+  const auto kind_of = [transport](int of_family) {
+    return net::SocketKind{of_family, transport.type,
+                           transport.type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP};
+  };
   for (const net::OptionSetting& setting : options.socket_options) {
     const net::SocketOption& option = *setting.option;
-    const std::string name(option.name);
-    if (!net::has_option(kind, option)) {
-      throw UsageError("-o " + name + ": a " + std::string(transport.name()) + " socket has no such option");
+    const auto has = [&](int of_family) { return net::has_option(kind_of(of_family), option); };
+    const std::string refusal = "-o " + std::string(option.name) + ": ";
+    if (transport.unix_domain ? !has(AF_UNIX) : !has(AF_INET) && !has(AF_INET6)) {
+      throw UsageError(refusal + "a " + std::string(transport.name()) + " socket has no such option");
     }
-    if (option.family == AF_INET6 && family == AF_INET) {
-      throw UsageError("-o " + name + ": an IPv4 socket has no such option");
-    }
+    // Where both families are tried, the one that has it gets it.
+    if (transport.unix_domain || family == AF_UNSPEC || has(family)) continue;
+    throw UsageError(refusal + "an IPv" + (family == AF_INET ? "4" : "6") + " socket has no such option");
   }
 }
 

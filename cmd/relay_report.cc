@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "cmd/output.hh"
 #include "net/base/text.hh"
 
 namespace cmd {
@@ -140,14 +139,20 @@ Document rejected_document(const net::Endpoint& peer, net::Transport transport, 
   return document;
 }
 
-Document option_document(const net::OptionSetting& setting, const net::OptionValue& effective) {
+Document option_document(const net::OptionChange& change) {
   Document document;
   document.label = "option";
-  document.subject = setting.option->name;
-  document.text = "requested " + setting.written + ", effective " + net::option_text(effective);
-  if (!setting.option->sysctl.empty())
-    document.text += " (bounded by " + std::string(setting.option->sysctl) + ")";
+  document.subject = change.option->name;
+  document.text = net::change_text(change);
   return document;
+}
+
+void print_options(Output& out, int fd, const std::vector<net::OptionSetting>& options,
+                   net::OptionMoment moment) {
+  if (!out.options().verbose) return;
+  for (const net::OptionChange& change : net::applied_options(fd, options, moment)) {
+    out.print(option_document(change));
+  }
 }
 
 Document closed_document(const Closed& closed) {

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cmd/document.hh"
+#include "cmd/output.hh"
 #include "net/base/clock.hh"
 #include "net/dial/dialer.hh"
 #include "net/dns/hostent.hh"
@@ -30,7 +32,10 @@ namespace cmd {
 [[nodiscard]] Document rejected_document(const net::Endpoint& peer, net::Transport transport,
                                          std::string_view reason);
 /// A socket option that was set and what the kernel made of it; text only.
-[[nodiscard]] Document option_document(const net::OptionSetting& setting, const net::OptionValue& effective);
+[[nodiscard]] Document option_document(const net::OptionChange& change);
+/// With -v, what became of the options that were applied to a socket (net::applied_options).
+void print_options(Output& out, int fd, const std::vector<net::OptionSetting>& options,
+                   net::OptionMoment moment);
 
 /// How a conversation went.
 struct Closed {

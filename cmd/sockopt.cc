@@ -124,7 +124,9 @@ void Sockopt::print(Results& results, const std::vector<OptionRow>& rows, const 
 
 /// Makes the settings and reads them and what else was named, or everything.
 net::Result<SocketReading> Sockopt::set_and_read(const SockoptTarget& target, std::vector<OptionRow>& set) {
-  if (flags_.settings.empty()) return read_socket(target, flags_.names, flags_.destructive);
+  // Nobody else is waiting for what a socket of our own has to tell.
+  const bool destructive = flags_.destructive || !target.live();
+  if (flags_.settings.empty()) return read_socket(target, flags_.names, destructive);
   const auto held = target.with_descriptor([&](int fd) {
     before_ = net::socket_facts(fd).value_or(net::SocketFacts());
     for (const net::OptionSetting& setting : flags_.settings) {
@@ -136,7 +138,7 @@ net::Result<SocketReading> Sockopt::set_and_read(const SockoptTarget& target, st
   std::vector<const net::SocketOption*> wanted;
   for (const net::OptionSetting& setting : flags_.settings) wanted.push_back(setting.option);
   wanted.insert(wanted.end(), flags_.names.begin(), flags_.names.end());
-  return read_socket(target, wanted, flags_.destructive);
+  return read_socket(target, wanted, destructive);
 }
 
 /// Tells on stderr what a reader of text has to know besides the rows.

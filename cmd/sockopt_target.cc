@@ -82,6 +82,7 @@ Refusal unseen_holder(const SocketEntry& entry) {
 
 Refusal process_refusal(const net::Error& error, pid_t pid) {
   Refusal refusal{error, {}};
+  refusal.error.op = "sockopt";
   const bool permission = error.code == net::errno_code(EACCES) || error.code == net::errno_code(EPERM);
   if (permission) refusal.hint = net::kern::why_not_permitted(pid);
   return refusal;
@@ -247,12 +248,8 @@ net::Result<void> SockoptTarget::with_descriptor(const std::function<void(int fd
     work(own_.get());
     return {};
   }
-  const auto copy = net::kern::borrow_descriptor(*label_.pid, *label_.fd);
+  const auto copy = net::kern::borrow_socket({{*label_.pid, label_.program}, *label_.fd, inode_});
   if (!copy) return std::unexpected(copy.error());
-  struct stat status{};
-  if (fstat(copy->get(), &status) < 0 || status.st_ino != inode_) {
-    return net::fail("sockopt", label_subject(label_), net::errno_code(ENOENT));
-  }
   work(copy->get());
   return {};
 }

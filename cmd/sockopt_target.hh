@@ -42,7 +42,7 @@ class SockoptTarget {
   SockoptTarget(SocketLabel label, std::uint64_t inode) : label_(std::move(label)), inode_(inode) {}
 
   /// Calls `work` with the descriptor, which a live socket's owner gets back at once afterwards: do nothing
-  /// slow there. ENOENT when the socket has gone.
+  /// slow there. EBADF or ESRCH when the socket has gone.
   [[nodiscard]] net::Result<void> with_descriptor(const std::function<void(int fd)>& work) const;
 
   /// False for a socket that was made only to be looked at: it has no label.

@@ -63,8 +63,7 @@ void print_differences(Results& results, const std::vector<Difference>& found, c
 
 /// The process has ended, or closed it (and perhaps opened something else of that number).
 bool has_gone(const net::Error& error) {
-  return error.code == net::errno_code(ESRCH) || error.code == net::errno_code(EBADF) ||
-         error.code == net::errno_code(ENOENT);
+  return error.code == net::errno_code(ESRCH) || error.code == net::errno_code(EBADF);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ struct Error {
   std::string detail{};  ///< says more than the code's own words, and stands in their place; or empty
   Blame blame;
   std::string said_by{};  ///< the router or host whose ICMP brought the news, where the kernel named it
+  std::string hint{};     ///< the cause, where only the place that failed could know it; or empty
 
   /// The reason in lower-case words: detail, else the code's message; and who said so, if not the subject
   /// itself.

@@ -46,6 +46,10 @@ Task<Result<Dialed>> dial_unix(Reactor& reactor, DialOptions options, DialObserv
       attempt.error->detail = "its backlog was full for " + duration_text(options.timeout);
     }
   }
+  if (!attempt.error) {
+    const auto set = apply_options(*socket, AF_UNIX, options.options, OptionMoment::connected);
+    if (!set) attempt.error = set.error();
+  }
   observer.attempted(attempt);
   if (attempt.error) co_return std::unexpected(std::move(*attempt.error));
   co_return Dialed{std::move(*socket), path, attempt.time, true, std::move(own_path)};

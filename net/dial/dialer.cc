@@ -20,33 +20,20 @@ constexpr Duration attempt_delay = std::chrono::milliseconds(250);
 // RFC 8305, section 3: Resolution Delay, for AAAA when A came first.
 constexpr Duration resolution_delay = std::chrono::milliseconds(50);
 
+std::string_view icmp_errors_option(int family) {
+  return family == AF_INET ? "IP_RECVERR" : "IPV6_RECVERR";
+}
+
 void want_icmp_errors(const Socket& socket, int family, bool wanted) {
   const bool v4 = family == AF_INET;
   static_cast<void>(socket.set_int(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR,
-                                   wanted ? 1 : 0, "IP_RECVERR"));
+                                   wanted ? 1 : 0, icmp_errors_option(family)));
 }
 
 }  // namespace
 
 void end_icmp_errors(const Socket& socket, int family, const std::vector<OptionSetting>& options) {
-  const bool asked_for = std::ranges::any_of(options, [family](const OptionSetting& setting) {
-    return setting.option->name == (family == AF_INET ? "IP_RECVERR" : "IPV6_RECVERR");
-  });
-  if (!asked_for) want_icmp_errors(socket, family, false);
-}
-
-Result<void> apply_options(const Socket& socket, int family, const std::vector<OptionSetting>& options,
-                           OptionMoment moment) {
-  for (const OptionSetting& setting : options) {
-    const bool other_family = setting.option->family == AF_INET6 && family == AF_INET;
-    const bool now =
-        moment == OptionMoment::accepted
-            ? !setting.option->inherited
-            : (setting.option->phase == OptionPhase::once_connected) == (moment == OptionMoment::connected);
-    if (other_family || !now) continue;
-    if (const auto set = set_option(socket.fd(), setting); !set) return set;
-  }
-  return {};
+  if (!asks_for(options, icmp_errors_option(family))) want_icmp_errors(socket, family, false);
 }
 
 Dialer::Dialer(Reactor& reactor, DialOptions options, DialObserver& observer)
@@ -176,14 +163,19 @@ Task<Result<Dialed>> Dialer::race() {
   }
 }
 
+Result<void> Dialer::turn_on(const Socket& socket, int level, int number, std::string_view name) const {
+  if (asks_for(options_.options, name)) return {};
+  return socket.set_int(level, number, 1, name);
+}
+
 Result<void> Dialer::bind_source(const Socket& socket, int family) const {
   if (!options_.source && options_.source_port == 0) return {};
   if (options_.source_port != 0) {
     // Racing attempts share the port, which takes the flag on each of them (socket(7)).
-    if (const auto set = socket.set_int(SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR"); !set) return set;
+    if (const auto set = turn_on(socket, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"); !set) return set;
   } else {
     // The kernel picks the port when it knows the peer, so that one port serves many peers.
-    static_cast<void>(socket.set_int(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, "IP_BIND_ADDRESS_NO_PORT"));
+    static_cast<void>(turn_on(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, "IP_BIND_ADDRESS_NO_PORT"));
   }
   const Endpoint source = options_.source ? *options_.source : Endpoint::any(family, 0);
   return socket.bind(source.with_port(options_.source_port));
@@ -204,7 +196,8 @@ Result<Socket> Dialer::prepare(const Endpoint& address) const {
   if (const auto bound = bind_source(*socket, family); !bound) return std::unexpected(bound.error());
   // The ICMP errors that name who refused: without it a router's "no" to UDP is never heard, and to TCP over
   // IPv6 it comes late and without a name.
-  if (!options_.unconnected) want_icmp_errors(*socket, family, true);
+  const bool wanted = !options_.unconnected && !asks_for(options_.options, icmp_errors_option(family));
+  if (wanted) want_icmp_errors(*socket, family, true);
   return socket;
 }
 
@@ -224,8 +217,22 @@ Task<std::optional<Error>> Dialer::connect(Running& running) {
   auto socket = prepare(running.attempt.address);
   if (!socket) co_return socket.error();
   running.socket.emplace(std::move(*socket));
-  if (options_.transport.type == SOCK_DGRAM) co_return connect_datagram(running);
-  co_return co_await connect_stream(running);
+  const bool datagrams = options_.transport.type == SOCK_DGRAM;
+  std::optional<Error> refused;
+  if (datagrams) {
+    refused = connect_datagram(running);
+  } else {
+    refused = co_await connect_stream(running);
+  }
+  if (refused) co_return refused;
+  const int family = running.attempt.address.family();
+  // Once connected, an ICMP message is only a hint that TCP may outlive; with it on it would end the
+  // connection.
+  if (!datagrams) end_icmp_errors(*running.socket, family, options_.options);
+  if (const auto set = apply_options(*running.socket, family, options_.options, OptionMoment::connected);
+      !set)
+    co_return set.error();
+  co_return std::nullopt;
 }
 
 std::optional<Error> Dialer::connect_datagram(Running& running) {
@@ -234,20 +241,20 @@ std::optional<Error> Dialer::connect_datagram(Running& running) {
   // What a group answers comes from its members, which a connected socket would not hear.
   running.connected = !options_.unconnected && !address.is_multicast();
   if (!running.connected) {
-    static_cast<void>(fresh.set_int(SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST"));
+    static_cast<void>(turn_on(fresh, SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST"));
     return std::nullopt;
   }
   const auto connected = fresh.connect(address);
   if (connected) return std::nullopt;
   // EACCES is how the kernel says "a broadcast address" to a socket without SO_BROADCAST (ip(7)).
   const bool broadcast = connected.error().code.value() == EACCES &&
-                         fresh.set_int(SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST") && fresh.connect(address);
+                         turn_on(fresh, SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST") && fresh.connect(address);
   if (!broadcast) return explain(running, connected.error().code);
   auto again = prepare(address);
   if (!again) return again.error();
   running.socket.emplace(std::move(*again));
   running.connected = false;
-  if (const auto set = running.socket->set_int(SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST"); !set) {
+  if (const auto set = turn_on(*running.socket, SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST"); !set) {
     return set.error();
   }
   return std::nullopt;
@@ -274,12 +281,6 @@ Task<std::optional<Error>> Dialer::connect_stream(Running& running) {
     self.detail = "connection refused (it connected to itself: nothing listens there)";
     co_return self;
   }
-  // Once connected, an ICMP message is only a hint that TCP may outlive; with it on it would end the
-  // connection.
-  const int family = running.attempt.address.family();
-  end_icmp_errors(fresh, family, options_.options);
-  if (const auto set = apply_options(fresh, family, options_.options, OptionMoment::connected); !set)
-    co_return set.error();
   co_return std::nullopt;
 }
 

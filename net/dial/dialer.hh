@@ -7,10 +7,10 @@
 
 #include "net/base/clock.hh"
 #include "net/base/error.hh"
+#include "net/dial/socket_options.hh"
 #include "net/dns/hostent.hh"
 #include "net/loop/group.hh"
 #include "net/sock/socket.hh"
-#include "net/sock/sockopt.hh"
 #include "net/sock/unix_path.hh"
 
 namespace net {
@@ -91,6 +91,9 @@ class Dialer {
   [[nodiscard]] std::optional<Error> connect_datagram(Running& running);
   Task<std::optional<Error>> connect_stream(Running& running);
   [[nodiscard]] Result<Socket> prepare(const Endpoint& address) const;
+  /// An option of the dialer's own wish, unless the user has one.
+  [[nodiscard]] Result<void> turn_on(const Socket& socket, int level, int number,
+                                     std::string_view name) const;
   [[nodiscard]] Result<void> bind_source(const Socket& socket, int family) const;
   [[nodiscard]] Error explain(const Running& running, std::error_code code) const;
   void take_answer(dns::Answer answer);
@@ -125,13 +128,5 @@ Task<Result<Dialed>> dial_unix(Reactor& reactor, DialOptions options, DialObserv
 /// The dialer has ICMP reported by the error queue while it connects (and always for UDP); this takes
 /// IP_RECVERR or IPV6_RECVERR off again, unless `options` set it.
 void end_icmp_errors(const Socket& socket, int family, const std::vector<OptionSetting>& options);
-
-/// When options are applied: before connecting or listening; once connected; on a socket that accept(2) gave,
-/// which has most of them from its listener.
-enum class OptionMoment : std::uint8_t { before, connected, accepted };
-
-/// Applies those of `options` whose moment it is; those of IPPROTO_IPV6 are skipped on IPv4.
-[[nodiscard]] Result<void> apply_options(const Socket& socket, int family,
-                                         const std::vector<OptionSetting>& options, OptionMoment moment);
 
 }  // namespace net

@@ -171,9 +171,9 @@ Result<void> list_inet_sockets(DiagProtocol protocol, int family, const SocketQu
     inet_diag_msg socket{};
     if (message.nlmsg_len < NLMSG_LENGTH(sizeof socket)) return;
     std::memcpy(&socket, NLMSG_DATA(&message), sizeof socket);
-    SocketEntry entry = entry_of(socket, protocol);
+    const SocketEntry entry = entry_of(socket, protocol);
     // What the kernel's filter let through is looked at again: not every list of every kernel heeds it.
-    if (entry.local.family() == family && matches(query, entry)) found.push_back(std::move(entry));
+    if (entry.local.family() == family && matches(query, entry)) found.push_back(entry);
   };
   return netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request_for(protocol, family, query), take);
 }

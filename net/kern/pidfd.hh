@@ -6,6 +6,7 @@
 
 #include "net/base/error.hh"
 #include "net/base/fd.hh"
+#include "net/kern/process.hh"
 
 namespace net::kern {
 
@@ -17,6 +18,11 @@ namespace net::kern {
 /// thread; EBADF: it has no such descriptor; EPERM: see why_not_permitted(); ENOSYS: an older kernel. The
 /// subject is "pid 812, fd 6".
 [[nodiscard]] Result<Fd> borrow_descriptor(pid_t pid, int fd);
+
+/// As borrow_descriptor, and makes sure that the descriptor is still that socket: since it was found the
+/// process may have closed it and opened another, or have ended and left its number to another process. EBADF
+/// when it is not.
+[[nodiscard]] Result<Fd> borrow_socket(const HeldSocket& socket);
 
 /// In words what is missing when the kernel refused to look into a process: it runs as another user; it is
 /// ours but not dumpable (it changed its user, gained capabilities, or asked for it); Yama forbids it

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,34 @@ std::error_code for_each_socket(pid_t pid, const Take& take) {
   }
 }
 
+struct Candidate {
+  std::int64_t descriptors;
+  pid_t pid;
+  auto operator<=>(const Candidate&) const = default;
+};
+
+/// How many descriptors a process has (kernel 6.2 on; 0 before).
+std::int64_t descriptors_of(pid_t pid) {
+  struct stat status{};
+  return ::stat(proc_path(pid, "fd").c_str(), &status) < 0 ? 0 : status.st_size;
+}
+
+/// All processes, those with few descriptors first: one that has ten thousand costs as much as all others,
+/// and is often not the one that is looked for. Those without any (the kernel's own) are left out.
+std::vector<Candidate> processes_to_ask() {
+  std::vector<Candidate> candidates;
+  const Directory proc(opendir("/proc"));
+  const bool are_counted = descriptors_of(getpid()) > 0;
+  while (const dirent* entry = proc ? readdir(proc.get()) : nullptr) {
+    const auto pid = as_number<pid_t>(entry->d_name);
+    if (!pid) continue;
+    const std::int64_t descriptors = are_counted ? descriptors_of(*pid) : 1;
+    if (descriptors > 0) candidates.push_back({descriptors, *pid});
+  }
+  std::ranges::sort(candidates);
+  return candidates;
+}
+
 /// A process that hidepid hides from us looks like none, but takes no signal either.
 bool is_hidden(pid_t pid) {
   return pid > 0 && kill(pid, 0) < 0 && errno == EPERM;
@@ -88,23 +117,21 @@ std::map<std::uint64_t, HeldSocket> holders_of_sockets(std::span<const std::uint
   std::unordered_set<std::uint64_t> wanted(inodes.begin(), inodes.end());
   wanted.erase(0);
   std::map<std::uint64_t, HeldSocket> holders;
-  const Directory proc(wanted.empty() ? nullptr : opendir("/proc"));
-  if (!proc) return holders;
-  while (const dirent* entry = wanted.empty() ? nullptr : readdir(proc.get())) {
-    const auto pid = as_number<pid_t>(entry->d_name);
-    if (!pid) continue;
+  if (wanted.empty()) return holders;
+  for (const auto& [descriptors, pid] : processes_to_ask()) {
     std::vector<HeldSocket> held;
     // A process that ends meanwhile, or that we may not look into, holds nothing that we can tell.
-    static_cast<void>(for_each_socket(*pid, [&](int fd, std::uint64_t inode) {
-      if (wanted.erase(inode) > 0) held.push_back({{*pid, {}}, fd, inode});
+    static_cast<void>(for_each_socket(pid, [&](int fd, std::uint64_t inode) {
+      if (wanted.erase(inode) > 0) held.push_back({{}, fd, inode});
       return !wanted.empty();
     }));
     if (held.empty()) continue;
-    const Process process = process_by_id(*pid).value_or(Process{*pid, {}});
+    const Process process = process_by_id(pid).value_or(Process{pid, {}});
     for (HeldSocket& socket : held) {
       socket.process = process;
       holders.emplace(socket.inode, std::move(socket));
     }
+    if (wanted.empty()) break;
   }
   return holders;
 }

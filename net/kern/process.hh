@@ -26,12 +26,13 @@ struct HeldSocket {
   std::uint64_t inode = 0;
 };
 
-/// The first process found that has a descriptor for the socket inode, by walking /proc/PID/fd. Nothing when
-/// there is none, or when it belongs to someone whose descriptors we may not see.
+/// A process that has a descriptor for the socket inode, as holders_of_sockets finds it. Nothing when there
+/// is none, or when it belongs to someone whose descriptors we may not see.
 [[nodiscard]] std::optional<Process> owner_of_socket(std::uint64_t inode);
 
-/// The first holder of each of these inodes, by one walk over /proc that ends as soon as all are found. An
-/// inode that nobody holds whose descriptors we may see is not in the answer.
+/// A holder of each of these inodes, by one walk over /proc/PID/fd that ends as soon as all are found. Of
+/// several holders it is the process with the fewest descriptors (kernel 6.2 on), and of those the lowest
+/// number. An inode that nobody holds whose descriptors we may see is not in the answer.
 [[nodiscard]] std::map<std::uint64_t, HeldSocket> holders_of_sockets(std::span<const std::uint64_t> inodes);
 
 /// The sockets among a process's descriptors, by number. ESRCH when there is no such process, EACCES when we

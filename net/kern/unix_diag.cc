@@ -99,7 +99,7 @@ Result<std::vector<Listed>> list_all() {
   std::vector<Listed> all;
   const auto asked = netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY,
                                   std::as_bytes(std::span(&request, 1)), [&](const nlmsghdr& message) {
-                                    if (auto listed = read_socket(message)) all.push_back(std::move(*listed));
+                                    if (auto listed = read_socket(message)) all.push_back(*listed);
                                   });
   if (!asked) return std::unexpected(asked.error());
   return all;

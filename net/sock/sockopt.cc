@@ -122,8 +122,10 @@ Result<void> set_option(int fd, const OptionSetting& setting) {
   const auto write = codec_of(option.type).write;
   const std::error_code refused =
       write != nullptr ? write(fd, option, setting.bytes) : plain_write(fd, option, setting.bytes);
-  if (refused) return fail("setsockopt", std::string(option.name) + "=" + setting.written, refused);
-  return {};
+  if (!refused) return {};
+  // Whatever the code, it is this host's kernel that said it.
+  return std::unexpected(
+      Error("setsockopt", std::string(option.name) + "=" + setting.written, refused, Blame::local));
 }
 
 Result<OptionValue> get_option(int fd, const SocketOption& option) {

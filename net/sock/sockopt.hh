@@ -16,37 +16,70 @@ namespace net {
 
 /// How a value is written by people and laid out by the kernel; the codecs are in sockopt_codec.cc.
 enum class OptionType : std::uint8_t {
-  boolean,           ///< on, off: an int
-  integer,           ///< an int, signed
-  unsigned_integer,  ///< a 32-bit number
-  counter,           ///< a 64-bit number
-  bytes,             ///< an int that counts bytes: 64K
-  seconds,           ///< an int of seconds; a bare number or a duration
-  milliseconds,      ///< an int of milliseconds; a bare number is milliseconds, or a duration
-  microseconds,      ///< an int of microseconds; a bare number is microseconds, or a duration
-  rate,              ///< 64-bit bytes per second
-  timeval,           ///< struct timeval; a bare number is seconds
-  linger,            ///< struct linger: off, or the seconds
-  action,            ///< an int that is not looked at: setting it does something, once
-  error,             ///< an int: an errno, shown by its symbol
-  descriptor,        ///< an int: a descriptor of this process
-  meminfo,           ///< nine counts of memory (SK_MEMINFO_*)
-  timestamping,      ///< struct so_timestamping: flags, and bind_phc=N
-  txtime,            ///< struct sock_txtime: a clock and flags
-  bpf_filter,        ///< struct sock_fprog: classic BPF, as tcpdump -ddd prints it
-  dmabuf_tokens,     ///< struct dmabuf_token[]: TOKEN or TOKEN+COUNT
-  peer_cred,         ///< struct ucred: pid, uid, gid
-  peer_groups,       ///< gid_t[]
-  peer_name,         ///< struct sockaddr of the length that the peer's address has
-  peer_pid,          ///< a pidfd, read as the id of its process and closed again
-  string,            ///< bytes without a terminator
-  word,              ///< an int with names
-  flags,             ///< an int whose bits have names: a,b
-  interface,         ///< an int: the index of an interface, written by name or number
-  multicast_if,      ///< struct ip_mreqn: an IPv4 address or an interface
-  membership4,       ///< struct ip_mreqn: GROUP or GROUP,INTERFACE
-  membership6,       ///< struct ipv6_mreq: GROUP or GROUP,INTERFACE
-  port_range,        ///< LOW-HIGH in one 32-bit value
+  boolean,               ///< on, off: an int
+  integer,               ///< an int, signed
+  unsigned_integer,      ///< a 32-bit number
+  counter,               ///< a 64-bit number
+  bytes,                 ///< an int that counts bytes: 64K
+  seconds,               ///< an int of seconds; a bare number or a duration
+  milliseconds,          ///< an int of milliseconds; a bare number is milliseconds, or a duration
+  microseconds,          ///< an int of microseconds; a bare number is microseconds, or a duration
+  rate,                  ///< 64-bit bytes per second
+  timeval,               ///< struct timeval; a bare number is seconds
+  linger,                ///< struct linger: off, or the seconds
+  action,                ///< an int that is not looked at: setting it does something, once
+  device,                ///< an interface by its name, as SO_BINDTODEVICE wants it; "" for none
+  error,                 ///< an int: an errno, shown by its symbol
+  descriptor,            ///< an int: a descriptor of this process
+  meminfo,               ///< nine counts of memory (SK_MEMINFO_*)
+  timestamping,          ///< struct so_timestamping: flags, and bind_phc=N
+  txtime,                ///< struct sock_txtime: a clock and flags
+  bpf_filter,            ///< struct sock_fprog: classic BPF, as tcpdump -ddd prints it
+  dmabuf_tokens,         ///< struct dmabuf_token[]: TOKEN or TOKEN+COUNT
+  peer_cred,             ///< struct ucred: pid, uid, gid
+  peer_groups,           ///< gid_t[]
+  peer_name,             ///< struct sockaddr of the length that the peer's address has
+  peer_pid,              ///< a pidfd, read as the id of its process and closed again
+  string,                ///< bytes without a terminator
+  word,                  ///< an int with names
+  flags,                 ///< an int whose bits have names: a,b
+  interface,             ///< an int: the index of an interface, written by name or number
+  interface_be,          ///< the same in network byte order
+  multicast_if,          ///< struct ip_mreqn: an IPv4 address or an interface
+  packet_info6,          ///< struct in6_pktinfo: ADDRESS or ADDRESS,INTERFACE
+  path_mtu,              ///< struct ip6_mtuinfo: its bytes
+  port_range,            ///< LOW-HIGH in one 32-bit value
+  membership4,           ///< struct ip_mreqn: GROUP or GROUP,INTERFACE
+  membership6,           ///< struct ipv6_mreq: GROUP or GROUP,INTERFACE
+  anycast6,              ///< struct ipv6_mreq: ADDRESS or ADDRESS,INTERFACE
+  source4,               ///< struct ip_mreq_source: GROUP,SOURCE or GROUP,SOURCE,LOCAL
+  source_filter4,        ///< struct ip_msfilter: GROUP[,LOCAL],include|exclude[,SOURCE...]
+  group,                 ///< struct group_req: GROUP or GROUP,INTERFACE, of the level's family
+  group_source,          ///< struct group_source_req: GROUP,SOURCE or GROUP,SOURCE,INTERFACE
+  group_filter,          ///< struct group_filter: GROUP[,INTERFACE],include|exclude[,SOURCE...]
+  traffic_class,         ///< an int: the byte in the IP header, or the name of its DSCP
+  header,                ///< IP options or an extension header as they stand in a packet: hex digits
+  flow_label,            ///< struct in6_flowlabel_req: LABEL,DESTINATION and how it is shared
+  packet_options,        ///< control messages (cmsg(3)): destination, TTL and TOS
+  ipsec_policy,          ///< struct xfrm_userpolicy_info: in,allow
+  icmp_filter,           ///< struct icmp_filter: which of 32 types are passed
+  icmp6_filter,          ///< struct icmp6_filter: which of 256 types are passed
+  hex,                   ///< bytes as hexadecimal
+  tcp_info,              ///< struct tcp_info, by its members
+  tcp_cc_info,           ///< union tcp_cc_info, by the congestion control that fills it
+  tcp_md5sig,            ///< struct tcp_md5sig: ADDRESS,KEY
+  tcp_repair_options,    ///< an array of struct tcp_repair_opt
+  tcp_repair_window,     ///< struct tcp_repair_window
+  tcp_zerocopy_receive,  ///< struct tcp_zerocopy_receive, asked without a mapping
+  tcp_ao_add,            ///< struct tcp_ao_add
+  tcp_ao_del,            ///< struct tcp_ao_del
+  tcp_ao_info,           ///< struct tcp_ao_info_opt
+  tcp_ao_keys,           ///< an array of struct tcp_ao_getsockopt
+  tcp_ao_repair,         ///< struct tcp_ao_repair
+  mptcp_info,            ///< struct mptcp_info, by its members
+  mptcp_tcp_infos,       ///< struct tcp_info of each subflow
+  mptcp_addresses,       ///< both addresses of each subflow
+  mptcp_full_info,       ///< all three
 };
 
 /// Which sockets have an option, as bits.

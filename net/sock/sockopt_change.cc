@@ -1,36 +1,127 @@
 #include "net/sock/sockopt_change.hh"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "net/sock/sockopt_codec.hh"
+
 namespace net {
+namespace {
+
+/// Options that can only be set, and where they show.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> shown_elsewhere{
+    {{"SO_RCVBUFFORCE", "SO_RCVBUF"}, {"SO_SNDBUFFORCE", "SO_SNDBUF"}}};
+
+/// Options whose reading is another matter than their setting.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> other_readings{
+    {{"IP_MULTICAST_IF", "the kernel tells only an address that it was given"},
+     {"IPV6_MTU", "what is read is the MTU of the path"}}};
+
+template <class Pairs>
+std::string_view looked_up(const Pairs& pairs, std::string_view name) {
+  const auto* found = std::ranges::find_if(pairs, [&](const auto& pair) { return pair.first == name; });
+  return found == pairs.end() ? std::string_view() : found->second;
+}
+
+struct PassedPhase {
+  OptionPhase phase;
+  bool SocketStage::* passed;
+  std::string_view note;
+};
+
+constexpr std::array<PassedPhase, 3> passed_phases{
+    {{OptionPhase::before_bind, &SocketStage::bound, "too late: it counts before binding"},
+     {OptionPhase::before_listen, &SocketStage::listening, "too late: it counts before listening"},
+     {OptionPhase::before_connect, &SocketStage::connected, "too late: it counts before connecting"}}};
+
+/// That a value was set at a time when it has no effect.
+std::string_view untimely(const SocketOption& option, const SocketStage& stage) {
+  for (const PassedPhase& row : passed_phases) {
+    if (option.phase == row.phase && stage.*row.passed) return row.note;
+  }
+  const bool early = option.phase == OptionPhase::once_connected && stage.known() && !stage.connected;
+  return early ? "too early: it counts once connected" : "";
+}
+
+/// Why `effective` is another value than was requested.
+Effect difference(const SocketOption& option, const OptionChange& change, const SocketStage& stage,
+                  const SysctlLookup& sysctl) {
+  const auto requested = option_number(change.requested, option);
+  const auto effective = option_number(*change.effective, option);
+  if (requested && effective) {
+    if (auto effect = explain_effect(option, *requested, *effective, stage, sysctl)) return *effect;
+  }
+  const std::string_view other = looked_up(other_readings, option.name);
+  return {.why = std::string(other)};
+}
+
+}  // namespace
+
+const SocketOption* shown_by(const SocketOption& option) {
+  if (const std::string_view other = looked_up(shown_elsewhere, option.name); !other.empty()) {
+    return find_option(other).value_or(nullptr);
+  }
+  return option.readable && !option.destructive ? &option : nullptr;
+}
+
+std::optional<OptionValue> read_back(int fd, const SocketOption& option) {
+  const SocketOption* const row = shown_by(option);
+  if (row == nullptr) return std::nullopt;
+  auto value = get_option(fd, *row);
+  if (!value) return std::nullopt;
+  return std::move(*value);
+}
 
 OptionChange explain_change(const OptionSetting& setting, std::optional<OptionValue> previous,
-                            std::optional<OptionValue> effective, const SysctlLookup& /*sysctl*/) {
-  OptionChange change{.option = setting.option, .requested = decode_option(setting.bytes, *setting.option)};
+                            std::optional<OptionValue> effective, const SysctlLookup& sysctl,
+                            const SocketStage& stage) {
+  const SocketOption& option = *setting.option;
+  OptionChange change{.option = &option, .requested = decode_option(setting.bytes, option)};
+  if (std::holds_alternative<std::monostate>(change.requested.data)) change.requested.data = setting.written;
   change.previous = std::move(previous);
   change.effective = std::move(effective);
+
+  // A value that it had already has had its time.
+  const bool nothing_new = change.previous && *change.previous == change.requested;
+  const std::string_view time = nothing_new ? "" : untimely(option, stage);
+  change.note = time;
+  if (!change.effective) {
+    if (time.empty() && shown_by(option) == nullptr) change.note = "it cannot be read back";
+    return change;
+  }
+  if (*change.effective == change.requested) return change;
+  const Effect effect = difference(option, change, stage, sysctl);
+  change.bounded_by = effect.bounded_by;
+  if (!effect.why.empty()) {
+    change.note = effect.why + (time.empty() ? "" : "; ") + std::string(time);
+  } else if (time.empty()) {
+    const bool came_out =
+        option.nature == OptionNature::state_once_connected && (stage.connected || stage.connected_since);
+    change.note = came_out ? "what the connection came to" : "the kernel made it so";
+  }
   return change;
+}
+
+Result<void> set_option_or_why(int fd, const OptionSetting& setting, const SysctlLookup& sysctl) {
+  auto set = set_option(fd, setting);
+  if (!set) set.error().hint = explain_refusal(fd, setting, set.error().code, sysctl);
+  return set;
+}
+
+Result<OptionChange> change_option(int fd, const OptionSetting& setting, const SysctlLookup& sysctl) {
+  const SocketStage stage = socket_stage(fd);
+  auto previous = read_back(fd, *setting.option);
+  if (const auto set = set_option_or_why(fd, setting, sysctl); !set) return std::unexpected(set.error());
+  auto effective = read_back(fd, *setting.option);
+  return explain_change(setting, std::move(previous), std::move(effective), sysctl, stage);
 }
 
 std::string change_text(const OptionChange& change) {
   std::string text = "requested " + option_text(change.requested);
-  if (change.effective) text += ", effective " + option_text(*change.effective);
-  return change.note.empty() ? text : text + " (" + change.note + ")";
-}
-
-Result<OptionChange> change_option(int fd, const OptionSetting& setting, const SysctlLookup& sysctl) {
-  const auto read = [&]() -> std::optional<OptionValue> {
-    if (!setting.option->readable || setting.option->destructive) return std::nullopt;
-    auto value = get_option(fd, *setting.option);
-    if (!value) return std::nullopt;
-    return std::move(*value);
-  };
-  auto previous = read();
-  if (const auto set = set_option(fd, setting); !set) return std::unexpected(set.error());
-  return explain_change(setting, std::move(previous), read(), sysctl);
-}
-
-std::string explain_refusal(int /*fd*/, const OptionSetting& /*setting*/, const std::error_code& /*code*/,
-                            const SysctlLookup& /*sysctl*/) {
-  return {};
+  text += change.effective ? ", effective " + option_text(*change.effective) : ", taken";
+  if (!change.note.empty()) text += " (" + change.note + ")";
+  return text;
 }
 
 }  // namespace net

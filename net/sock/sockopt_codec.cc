@@ -11,8 +11,9 @@ namespace net {
 const OptionCodec& codec_of(OptionType type) {
   static const std::vector<OptionCodec> codecs = [] {
     std::vector<OptionCodec> all;
-    for (const auto group :
-         {scalar_codecs(), struct_codecs(), filter_codecs(), peer_codecs(), address_codecs()}) {
+    for (const auto group : {scalar_codecs(), struct_codecs(), filter_codecs(), peer_codecs(),
+                             address_codecs(), group_codecs(), packet_codecs(), icmp_codecs(),
+                             tcp_info_codecs(), tcp_struct_codecs(), tcp_ao_codecs(), mptcp_codecs()}) {
       all.insert(all.end(), group.begin(), group.end());
     }
     return all;
@@ -32,6 +33,16 @@ Parsed<OptionBytes> encode_option(std::string_view text, const SocketOption& opt
 
 OptionValue decode_option(OptionView bytes, const SocketOption& option) {
   return codec_of(option.type).decode(bytes, option);
+}
+
+std::vector<std::string_view> comma_parts(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    parts.push_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {

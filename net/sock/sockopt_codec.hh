@@ -57,6 +57,8 @@ template <class Number>
 [[nodiscard]] Parsed<int> parse_flags(std::string_view text, std::span<const OptionWord> words);
 /// One name of `words`, in any case, or a number.
 [[nodiscard]] Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words);
+/// "a,b": a and b; never empty.
+[[nodiscard]] std::vector<std::string_view> comma_parts(std::string_view text);
 
 /// ASCII only, as names of options are.
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);

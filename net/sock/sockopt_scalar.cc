@@ -96,6 +96,7 @@ Encoded encode_microseconds(std::string_view text, const SocketOption& /*option*
 }
 
 Encoded encode_rate(std::string_view text, const SocketOption& /*option*/) {
+  if (text == "unlimited") return bytes_of_value(UINT64_MAX);
   return encode_number<std::uint64_t>(parse_size(text));
 }
 
@@ -107,6 +108,12 @@ OptionValue decode_error(OptionView bytes, const SocketOption& /*option*/) {
 
 Encoded encode_descriptor(std::string_view text, const SocketOption& /*option*/) {
   return encode_number<int>(parse_number(text, INT_MAX));
+}
+
+OptionValue decode_rate(OptionView bytes, const SocketOption& option) {
+  OptionValue value = decode_counter(bytes, option);
+  if (value_from<std::uint64_t>(bytes) == UINT64_MAX) value.text = "unlimited";
+  return value;
 }
 
 std::string known_names(std::span<const OptionWord> words) {
@@ -142,8 +149,14 @@ Encoded encode_string(std::string_view text, const SocketOption& /*option*/) {
 }
 
 OptionValue decode_string(OptionView bytes, const SocketOption& /*option*/) {
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  return {.data = std::string(text, strnlen(text, bytes.size()))};
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return {.data = std::string(text.substr(0, text.find('\0')))};
+}
+
+Encoded encode_device(std::string_view text, const SocketOption& option) {
+  // The kernel would cut a longer name and take the interface of that name.
+  if (text.size() >= IFNAMSIZ) return std::unexpected("longer than the name of an interface");
+  return encode_string(text == "none" ? std::string_view("", 1) : text, option);
 }
 
 Encoded encode_interface(std::string_view text, const SocketOption& /*option*/) {
@@ -175,8 +188,8 @@ constexpr std::array codecs{
                 encode_milliseconds, decode_integer},
     OptionCodec{OptionType::microseconds, "int", "MICROSECONDS|DURATION", sizeof(int), Unit::microseconds,
                 encode_microseconds, decode_integer},
-    OptionCodec{OptionType::rate, "uint64_t", "SIZE", sizeof(std::uint64_t), Unit::bytes_per_second,
-                encode_rate, decode_counter},
+    OptionCodec{OptionType::rate, "uint64_t", "SIZE|unlimited", sizeof(std::uint64_t), Unit::bytes_per_second,
+                encode_rate, decode_rate},
     OptionCodec{OptionType::string, "char[]", "TEXT", longest_string, Unit::none, encode_string,
                 decode_string},
     OptionCodec{OptionType::word, "int", "WORD|NUMBER", sizeof(int), Unit::none, encode_word, decode_word},
@@ -186,6 +199,8 @@ constexpr std::array codecs{
     OptionCodec{OptionType::error, "int", "", sizeof(int), Unit::none, nullptr, decode_error},
     OptionCodec{OptionType::descriptor, "int", "DESCRIPTOR", sizeof(int), Unit::none, encode_descriptor,
                 decode_integer},
+    OptionCodec{OptionType::device, "char[]", "INTERFACE|none", IFNAMSIZ, Unit::none, encode_device,
+                decode_string},
     OptionCodec{OptionType::interface, "int", "INTERFACE|none", sizeof(int), Unit::none, encode_interface,
                 decode_interface},
 };
@@ -211,14 +226,12 @@ Parsed<int> parse_word(std::string_view text, std::span<const OptionWord> words)
 Parsed<int> parse_flags(std::string_view text, std::span<const OptionWord> words) {
   int flags = 0;
   if (text == "none") return flags;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    const auto flag = parse_word(text.substr(0, comma), words);
+  for (const std::string_view part : comma_parts(text)) {
+    const auto flag = parse_word(part, words);
     if (!flag) return std::unexpected(flag.error());
     flags |= *flag;
-    if (comma == std::string_view::npos) return flags;
-    text.remove_prefix(comma + 1);
   }
+  return flags;
 }
 
 OptionValue::List flag_names(std::uint32_t flags, std::span<const OptionWord> words) {

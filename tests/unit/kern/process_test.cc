@@ -49,6 +49,20 @@ TEST(Holders, SeveralProcessesShareOneSocket) {
   EXPECT_NE(holders.at(inodes[0]).process.pid, getpid());
 }
 
+TEST(Holders, TheSmallestProcessIsAskedFirst) {
+  if (!kernel_is_at_least(6, 2)) GTEST_SKIP() << "kernels before 6.2 do not count descriptors";
+  const auto open_more = [](int count) {
+    for (int i = 0; i < count; ++i) static_cast<void>(dup(STDIN_FILENO));
+  };
+  test::UdpSocket socket;
+  const Inodes inodes{inode_of(socket.fd())};
+  const test::Waiting large([&open_more] { open_more(100); });
+  const test::Waiting small;
+  const test::Waiting middle([&open_more] { open_more(50); });
+  socket.close();
+  EXPECT_EQ(holders_of_sockets(inodes).at(inodes[0]).process.pid, small.pid());
+}
+
 TEST(Holders, SeveralSocketsOfSeveralProcesses) {
   std::uint64_t inode = 0;
   int pipe_ends[2];

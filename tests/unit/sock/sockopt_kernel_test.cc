@@ -26,15 +26,18 @@ std::string on(const SocketOption& row, const TestKind& kind) {
 /// getsockopt(2) as any program calls it, with a buffer of one of the usual sizes: the bytes, or nothing with
 /// errno set.
 std::optional<std::vector<std::byte>> plain_read(int fd, const SocketOption& row) {
-  for (const socklen_t size : {1024U, 64U, 16U, 8U, 4U, 0U}) {
-    std::vector<std::byte> bytes(65536, std::byte{0xa5});
-    socklen_t length = size;
-    if (getsockopt(fd, row.level, row.number, bytes.data(), &length) == 0) {
-      bytes.resize(length);
-      return bytes;
+  // Some read the buffer first, and take nothing but zeros.
+  for (const std::byte fill : {std::byte{0xa5}, std::byte{0}}) {
+    for (const socklen_t size : {1024U, 64U, 16U, 8U, 4U, 0U}) {
+      std::vector<std::byte> bytes(65536, fill);
+      socklen_t length = size;
+      if (getsockopt(fd, row.level, row.number, bytes.data(), &length) == 0) {
+        bytes.resize(length);
+        return bytes;
+      }
+      // Some take one length only.
+      if (errno != EINVAL) return std::nullopt;
     }
-    // Some take one length only.
-    if (errno != EINVAL) break;
   }
   return std::nullopt;
 }
@@ -108,7 +111,7 @@ TEST(SockoptKernel, SetValuesReadBack) {
         if (!symbol.empty() && may_lack(row, kind, symbol)) continue;
         EXPECT_EQ(symbol, sample.refused);
         const auto text = text_of(*socket, row);
-        EXPECT_EQ(text.value_or(""), sample.reads);
+        if (!sample.moves) EXPECT_EQ(text.value_or(""), sample.reads);
       }
     }
   }

@@ -116,14 +116,33 @@ OptionSetting setting_of(const SocketOption& row, std::string_view value) {
 }
 
 std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample) {
-  if (!sample.first.empty()) {
-    const auto first = parse_option(sample.first);
-    EXPECT_TRUE(first) << sample.first << ": " << first.error();
-    const auto done = first ? set_option(socket.fd(), *first) : Result<void>{};
-    if (!done) return done.error().symbol();
+  std::string_view rest = sample.first;
+  while (!rest.empty()) {
+    const std::string_view text = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+    if (std::string refused = set_text(socket.fd(), text); !refused.empty()) return refused;
   }
   const auto done = set_option(socket.fd(), setting_of(row, sample.value));
   return done ? std::string() : done.error().symbol();
+}
+
+std::string set_text(int fd, std::string_view text) {
+  const auto setting = parse_option(text);
+  EXPECT_TRUE(setting) << text << ": " << setting.error();
+  if (!setting) return "unparsed";
+  const auto done = set_option(fd, *setting);
+  return done ? std::string() : done.error().symbol();
+}
+
+OptionValue read_value(int fd, std::string_view name) {
+  const auto value = get_option(fd, **find_option(name));
+  EXPECT_TRUE(value) << name << ": " << value.error().symbol();
+  return value.value_or(OptionValue{});
+}
+
+std::string read_text(int fd, std::string_view name) {
+  const auto value = get_option(fd, **find_option(name));
+  return value ? option_text(*value) : value.error().symbol();
 }
 
 bool kernel_has(std::string_view since) {

@@ -45,6 +45,12 @@ struct TestKind {
 /// Sets `first` of a sample, then the sample: "" or the symbol of the first error.
 [[nodiscard]] std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample);
 
+/// "NAME=VALUE" set: "" or the symbol of the error.
+[[nodiscard]] std::string set_text(int fd, std::string_view text);
+/// An option's value, or its text or the symbol of the error.
+[[nodiscard]] OptionValue read_value(int fd, std::string_view name);
+[[nodiscard]] std::string read_text(int fd, std::string_view name);
+
 /// "6.3" against the kernel that runs here; true for an empty text.
 [[nodiscard]] bool kernel_has(std::string_view since);
 /// Whether this kernel may refuse the row as unknown: too old, or built without it.

@@ -1,0 +1,73 @@
+#include "net/dial/socket_options.hh"
+
+#include <algorithm>
+
+#include "net/kern/sysctl.hh"
+
+namespace net {
+namespace {
+
+bool needs_connection(const SocketOption& option) {
+  return option.phase == OptionPhase::once_connected;
+}
+
+/// A connection takes nothing that had to be set before it was one.
+bool may_follow_accept(const SocketOption& option) {
+  return !option.inherited && (needs_connection(option) || option.phase == OptionPhase::any);
+}
+
+bool is_due(const SocketOption& option, OptionMoment moment) {
+  if (moment == OptionMoment::accepted) return may_follow_accept(option);
+  return needs_connection(option) == (moment == OptionMoment::connected);
+}
+
+bool is_for(const SocketOption& option, int family) {
+  return option.family == 0 || option.family == family;
+}
+
+bool is_told(const SocketOption& option, OptionMoment moment) {
+  switch (moment) {
+    case OptionMoment::before:
+      return !needs_connection(option);
+    case OptionMoment::connected:
+      return true;
+    case OptionMoment::accepted:
+      return needs_connection(option);
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<void> apply_options(const Socket& socket, int family, const std::vector<OptionSetting>& options,
+                           OptionMoment moment) {
+  for (const OptionSetting& setting : options) {
+    if (!is_for(*setting.option, family) || !is_due(*setting.option, moment)) continue;
+    if (const auto set = set_option_or_why(socket.fd(), setting, kern::sysctl_text); !set) return set;
+  }
+  return {};
+}
+
+std::vector<OptionChange> applied_options(int fd, const std::vector<OptionSetting>& options,
+                                          OptionMoment moment) {
+  const SocketStage now = socket_stage(fd);
+  std::vector<OptionChange> changes;
+  for (auto setting = options.begin(); setting != options.end(); ++setting) {
+    const SocketOption& option = *setting->option;
+    const SocketOption* const shown = shown_by(option);
+    const bool replaced = shown != nullptr && std::any_of(setting + 1, options.end(), [&](const auto& later) {
+                            return shown_by(*later.option) == shown;
+                          });
+    if (replaced || !is_for(option, now.kind.family) || !is_told(option, moment)) continue;
+    changes.push_back(explain_change(*setting, std::nullopt, read_back(fd, option), kern::sysctl_text,
+                                     needs_connection(option) ? now : now.before_all()));
+  }
+  return changes;
+}
+
+bool asks_for(const std::vector<OptionSetting>& options, std::string_view name) {
+  return std::ranges::any_of(options,
+                             [name](const OptionSetting& setting) { return setting.option->name == name; });
+}
+
+}  // namespace net

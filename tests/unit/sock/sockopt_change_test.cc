@@ -1,0 +1,358 @@
+#include "net/sock/sockopt_change.hh"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "net/kern/sysctl.hh"
+#include "net/sock/socket.hh"
+#include "tests/support/net.hh"
+#include "tests/support/require.hh"
+
+// What the kernel makes of a value, and the reason that is given for it.
+namespace net {
+namespace {
+
+using Sysctls = std::map<std::string, std::string, std::less<>>;
+
+SysctlLookup lookup(const Sysctls& sysctls) {
+  return [sysctls](std::string_view name) -> std::optional<std::string> {
+    const auto found = sysctls.find(name);
+    if (found == sysctls.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+OptionSetting setting_of(const std::string& text) {
+  auto setting = parse_option(text);
+  EXPECT_TRUE(setting) << text << ": " << setting.error();
+  return setting.value_or(OptionSetting{});
+}
+
+constexpr SocketKind tcp_kind{AF_INET, SOCK_STREAM, IPPROTO_TCP};
+constexpr SocketKind udp_kind{AF_INET, SOCK_DGRAM, IPPROTO_UDP};
+
+struct Figures {
+  std::string setting;
+  std::int64_t effective;
+  Sysctls sysctls;
+  std::string note;
+  std::string bounded_by{};
+  SocketKind kind = tcp_kind;
+  std::int64_t receive_buffer = 0;
+};
+
+constexpr std::int64_t mebi = 1024 * 1024;
+
+const Sysctls memory{{"net.core.rmem_max", "4194304"}, {"net.core.wmem_max", "212992"}};
+
+const std::vector<Figures> figures = {
+    // Bounded, doubled, both, neither; and raised, where the doubling does not show.
+    {"SO_RCVBUF=1G", 8 * mebi, memory,
+     "doubled by the kernel, bounded by net.core.rmem_max = 4 MiB", "net.core.rmem_max"},
+    {"SO_SNDBUF=1G", 425984, memory,
+     "doubled by the kernel, bounded by net.core.wmem_max = 208 KiB", "net.core.wmem_max"},
+    {"SO_RCVBUF=100000", 200000, memory, "doubled by the kernel"},
+    {"SO_RCVBUF=4M", 8 * mebi, memory, "doubled by the kernel"},
+    {"SO_RCVBUF=1", 2304, memory, "raised to the kernel's minimum"},
+    {"SO_SNDBUF=2000", 4608, memory, "raised to the kernel's minimum"},
+    {"SO_RCVBUF=0", 2304, memory, "raised to the kernel's minimum"},
+    {"SO_RCVBUFFORCE=1G", std::int64_t{INT32_MAX} - 1, memory,
+     "doubled by the kernel, lowered to the kernel's maximum"},
+    {"SO_RCVBUFFORCE=20M", 40 * mebi, memory, "doubled by the kernel"},
+    // A sysctl that says something else did not bound it, nor one that is not there.
+    {"SO_RCVBUF=1G", 8 * mebi, {{"net.core.rmem_max", "8388608"}}, "the kernel made it so"},
+    {"SO_RCVBUF=1G", 8 * mebi, {}, "the kernel made it so"},
+    {"SO_RCVBUF=100000", 100001, memory, "the kernel made it so"},
+    {"SO_RCVBUF=100000", 100000, memory, ""},
+
+    {"SO_RCVLOWAT=0", 1, {}, "raised to the kernel's minimum"},
+    {"SO_RCVLOWAT=1G",
+     16 * mebi,
+     {{"net.ipv4.tcp_rmem", "4096\t131072\t33554432"}},
+     "bounded by half of net.ipv4.tcp_rmem = 32 MiB",
+     "net.ipv4.tcp_rmem"},
+    {"SO_RCVLOWAT=1G",
+     65536,
+     {{"net.ipv4.tcp_rmem", "4096\t131072\t33554432"}},
+     "bounded by half of SO_RCVBUF = 128 KiB",
+     "",
+     tcp_kind,
+     131072},
+    {"SO_RCVLOWAT=1G",
+     16 * mebi,
+     {{"net.ipv4.tcp_rmem", "4096\t131072\t33554432"}},
+     "the kernel made it so",
+     "",
+     udp_kind},
+
+    {"TCP_FASTOPEN=1000000",
+     4096,
+     {{"net.core.somaxconn", "4096"}},
+     "bounded by net.core.somaxconn = 4096",
+     "net.core.somaxconn"},
+    {"TCP_FASTOPEN=1000000", 4096, {{"net.core.somaxconn", "128"}}, "the kernel made it so"},
+    {"TCP_DEFER_ACCEPT=2", 3, {}, "rounded up to a retransmission time"},
+    {"TCP_DEFER_ACCEPT=4", 7, {}, "rounded up to a retransmission time"},
+    {"TCP_DEFER_ACCEPT=60", 63, {}, "rounded up to a retransmission time"},
+    {"TCP_DEFER_ACCEPT=200", 247, {}, "rounded up to a retransmission time"},
+    {"TCP_DEFER_ACCEPT=200", 248, {}, "the kernel made it so"},
+    {"TCP_DEFER_ACCEPT=1000000", 30127, {}, "lowered to the kernel's maximum"},
+    {"TCP_DEFER_ACCEPT=3", 3, {}, ""},
+    {"TCP_LINGER2=0",
+     60,
+     {{"net.ipv4.tcp_fin_timeout", "60"}},
+     "the kernel's default, net.ipv4.tcp_fin_timeout = 60 s"},
+    {"TCP_LINGER2=0", 60, {{"net.ipv4.tcp_fin_timeout", "30"}}, "the kernel's default"},
+    {"TCP_LINGER2=200", 120, {{"net.ipv4.tcp_fin_timeout", "60"}}, "lowered to the kernel's maximum"},
+    {"TCP_LINGER2=-7", -1, {}, "raised to the kernel's minimum"},
+    {"TCP_WINDOW_CLAMP=1", 1152, {}, "raised to the kernel's minimum"},
+    {"TCP_WINDOW_CLAMP=1", 1152000, {}, "the kernel made it so"},
+
+    {"IP_TTL=-1",
+     64,
+     {{"net.ipv4.ip_default_ttl", "64"}},
+     "the kernel's default, net.ipv4.ip_default_ttl = 64"},
+    {"IP_TOS=0xff", 252, {}, "TCP keeps the ECN bits"},
+    {"IP_TOS=0xff", 252, {}, "the kernel made it so", "", udp_kind},
+    {"IP_TOS=0xff", 0xff, {}, "", "", udp_kind},
+    {"IP_TOS=0x1ff", 0xff, {}, "only the low 8 bits count", "", udp_kind},
+    {"IP_MULTICAST_TTL=-1", 1, {}, "the kernel's default", "", udp_kind},
+    {"IPV6_MULTICAST_HOPS=-1", 1, {}, "the kernel's default", "", udp_kind},
+    {"IPV6_TCLASS=0x23", 0x20, {}, "TCP keeps the ECN bits"},
+    {"IPV6_UNICAST_HOPS=-1",
+     64,
+     {{"net.ipv6.conf.all.hop_limit", "64"}},
+     "the kernel's default, net.ipv6.conf.all.hop_limit = 64"},
+};
+
+TEST(OptionChange, TheReasonIsWhatTheFiguresBearOut) {
+  for (const Figures& c : figures) {
+    SCOPED_TRACE(c.setting + " -> " + std::to_string(c.effective));
+    const SocketStage stage{.kind = c.kind, .receive_buffer = c.receive_buffer};
+    const OptionChange change = explain_change(setting_of(c.setting), std::nullopt,
+                                               OptionValue{.data = c.effective}, lookup(c.sysctls), stage);
+    EXPECT_EQ(change.note, c.note);
+    EXPECT_EQ(change.bounded_by, c.bounded_by);
+    ASSERT_TRUE(change.effective);
+    EXPECT_EQ(*change.effective, OptionValue{.data = c.effective});
+  }
+}
+
+/// A row as another option might have it.
+SocketOption made_up(const SocketOption& like) {
+  SocketOption row = like;
+  row.name = "SO_MADE_UP";
+  row.sysctl = "net.core.made_up";
+  row.least = 10;
+  row.most = 1000;
+  row.unit = Unit::none;
+  return row;
+}
+
+// An option that nothing particular is known of still has a sysctl and a range.
+TEST(OptionChange, TheRowAloneAccountsForBoundsAndDefaults) {
+  const SocketOption row = made_up(**find_option("TCP_KEEPCNT"));
+  struct Case {
+    int requested;
+    std::int64_t effective;
+    std::string note;
+    std::string bounded_by;
+  };
+  for (const Case& c : {Case{500, 300, "bounded by net.core.made_up = 300", "net.core.made_up"},
+                        Case{500, 301, "the kernel made it so", ""},
+                        Case{200, 300, "the kernel made it so", ""},
+                        Case{0, 300, "the kernel's default, net.core.made_up = 300", ""},
+                        Case{2000, 1000, "lowered to the kernel's maximum", ""},
+                        Case{5, 10, "raised to the kernel's minimum", ""},
+                        Case{5, 11, "the kernel made it so", ""}}) {
+    SCOPED_TRACE(c.requested);
+    OptionSetting setting{.option = &row, .bytes = {}, .written = std::to_string(c.requested)};
+    setting.bytes.resize(sizeof(int));
+    std::memcpy(setting.bytes.data(), &c.requested, sizeof(int));
+    const OptionChange change = explain_change(setting, std::nullopt, OptionValue{.data = c.effective},
+                                               lookup({{"net.core.made_up", "300"}}));
+    EXPECT_EQ(change.note, c.note);
+    EXPECT_EQ(change.bounded_by, c.bounded_by);
+  }
+}
+
+// The same against the kernel that runs here.
+struct Real {
+  std::string setting;
+  int family;
+  int type;
+  std::string text;
+};
+
+Result<OptionChange> change_on(const Real& c) {
+  const auto socket = Socket::open(c.family, c.type);
+  if (!socket) return std::unexpected(socket.error());
+  return change_option(socket->fd(), setting_of(c.setting), kern::sysctl_text);
+}
+
+std::string size_of(std::int64_t bytes) {
+  return option_text({.data = bytes, .unit = Unit::bytes});
+}
+
+TEST(OptionChange, OnThisKernel) {
+  const auto bounded = [](const std::string& sysctl) {
+    const std::int64_t most = kern::sysctl_number(sysctl).value_or(0);
+    return "requested 1 GiB, effective " + size_of(2 * most) + " (doubled by the kernel, bounded by " +
+           sysctl + " = " + size_of(most) + ")";
+  };
+  const auto number = [](std::string_view sysctl) {
+    return std::to_string(kern::sysctl_number(sysctl).value_or(0));
+  };
+  const std::vector<Real> cases = {
+      {"SO_RCVBUF=1G", AF_INET, SOCK_STREAM, bounded("net.core.rmem_max")},
+      {"SO_SNDBUF=1G", AF_UNIX, SOCK_DGRAM, bounded("net.core.wmem_max")},
+      {"SO_RCVBUF=64K", AF_INET6, SOCK_DGRAM, "requested 64 KiB, effective 128 KiB (doubled by the kernel)"},
+      {"SO_RCVLOWAT=0", AF_INET, SOCK_STREAM,
+       "requested 0, effective 1 B (raised to the kernel's minimum)"},
+      {"SO_KEEPALIVE", AF_INET, SOCK_STREAM, "requested on, effective on"},
+      {"SO_LINGER=5", AF_INET, SOCK_STREAM, "requested 5 s, effective 5 s"},
+      {"TCP_DEFER_ACCEPT=16", AF_INET, SOCK_STREAM,
+       "requested 16 s, effective 31 s (rounded up to a retransmission time)"},
+      {"TCP_FASTOPEN=1000000", AF_INET, SOCK_STREAM,
+       "requested 1000000, effective " + number("net.core.somaxconn") +
+           " (bounded by net.core.somaxconn = " + number("net.core.somaxconn") + ")"},
+      {"TCP_LINGER2=500", AF_INET, SOCK_STREAM,
+       "requested 500 s, effective 120 s (lowered to the kernel's maximum)"},
+      {"TCP_CONGESTION=reno", AF_INET, SOCK_STREAM, "requested reno, effective reno"},
+      {"IP_TTL=-1", AF_INET, SOCK_STREAM,
+       "requested -1, effective " + number("net.ipv4.ip_default_ttl") +
+           " (the kernel's default, net.ipv4.ip_default_ttl = " + number("net.ipv4.ip_default_ttl") + ")"},
+      {"IP_TOS=0xff", AF_INET, SOCK_STREAM, "requested 255, effective 252 (TCP keeps the ECN bits)"},
+      {"IP_TOS=0xff", AF_INET, SOCK_DGRAM, "requested 255, effective 255"},
+      {"IPV6_TCLASS=-1", AF_INET6, SOCK_DGRAM, "requested -1, effective 0 (the kernel's default)"},
+      {"IP_MTU_DISCOVER=do", AF_INET, SOCK_STREAM, "requested do, effective do"},
+      {"IP_MULTICAST_IF=lo", AF_INET, SOCK_DGRAM,
+       "requested lo, effective 0.0.0.0 (the kernel tells only an address that it was given)"},
+      {"IP_MULTICAST_IF=127.0.0.1", AF_INET, SOCK_DGRAM, "requested 127.0.0.1, effective 127.0.0.1"},
+      {"IP_ADD_MEMBERSHIP=239.255.1.2,lo", AF_INET, SOCK_DGRAM,
+       "requested 239.255.1.2,lo, taken (it cannot be read back)"},
+  };
+  for (const Real& c : cases) {
+    const auto change = change_on(c);
+    ASSERT_TRUE(change) << c.setting << ": " << change.error().symbol();
+    EXPECT_EQ(change_text(*change), c.text)
+        << c.setting;
+  }
+}
+
+// HZ differs among kernels; its coarse clock tells it.
+TEST(OptionChange, TimeoutsAreRoundedToTheTick) {
+  timespec tick{};
+  ASSERT_EQ(clock_getres(CLOCK_MONOTONIC_COARSE, &tick), 0);
+  const std::string tick_text = option_text({.data = std::int64_t{tick.tv_nsec / 1000}, .unit = Unit::microseconds});
+  for (const std::string name : {"SO_RCVTIMEO", "SO_SNDTIMEO"}) {
+    const auto change = change_on({name + "=1us", AF_INET, SOCK_STREAM, ""});
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change_text(*change), "requested 1 us, effective " + tick_text +
+                                        " (rounded up to the kernel's tick of " + tick_text + ")");
+    const auto long_one = change_on({name + "=100000.999999", AF_INET, SOCK_STREAM, ""});
+    ASSERT_TRUE(long_one);
+    EXPECT_TRUE(long_one->note.starts_with("rounded up")) << change_text(*long_one);
+    const auto exact = change_on({name + "=3s", AF_INET, SOCK_STREAM, ""});
+    ASSERT_TRUE(exact);
+    EXPECT_EQ(change_text(*exact), "requested 3 s, effective 3 s");
+  }
+}
+
+// It cannot be read, but its sibling can.
+TEST(OptionChange, ForceShowsInTheBuffer) {
+  REQUIRE_ROOT();
+  const auto change = change_on({"SO_RCVBUFFORCE=512M", AF_INET, SOCK_STREAM, ""});
+  ASSERT_TRUE(change) << change.error().symbol();
+  EXPECT_EQ(change_text(*change), "requested 512 MiB, effective 1 GiB (doubled by the kernel)");
+  ASSERT_TRUE(change->previous);
+}
+
+TEST(OptionChange, TheValueBeforeIsKept) {
+  const auto socket = Socket::open(AF_INET, SOCK_STREAM);
+  ASSERT_TRUE(socket && set_option(socket->fd(), setting_of("IP_TTL=7")));
+  const auto change = change_option(socket->fd(), setting_of("IP_TTL=9"), kern::sysctl_text);
+  ASSERT_TRUE(change && change->previous && change->effective);
+  EXPECT_EQ(option_text(*change->previous), "7");
+  EXPECT_EQ(option_text(*change->effective), "9");
+}
+
+/// TCP_MAXSEG with the phase that is its own, whatever else its row says.
+SocketOption segment_row(OptionPhase phase) {
+  SocketOption row = **find_option("TCP_MAXSEG");
+  row.phase = phase;
+  row.nature = OptionNature::state_once_connected;
+  return row;
+}
+
+TEST(OptionChange, TooLateIsToldOfASocketThatIsPastIt) {
+  const SocketOption row = segment_row(OptionPhase::before_connect);
+  OptionSetting setting = setting_of("TCP_MAXSEG=1000");
+  setting.option = &row;
+  const auto fresh = Socket::open(AF_INET, SOCK_STREAM);
+  ASSERT_TRUE(fresh);
+  const auto early = change_option(fresh->fd(), setting, kern::sysctl_text);
+  ASSERT_TRUE(early);
+  EXPECT_EQ(early->note, "");
+
+  test::TcpServer server;
+  test::Peer client = test::connect_tcp("127.0.0.1", server.port());
+  const auto late = change_option(client.fd(), setting, kern::sysctl_text);
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->note, "too late: it counts before connecting");
+  EXPECT_NE(*late->effective, late->requested);
+}
+
+TEST(OptionChange, EachPhaseHasItsMoment) {
+  const SocketStage fresh{.kind = tcp_kind};
+  const SocketStage bound{.kind = tcp_kind, .bound = true};
+  const SocketStage listening{.kind = tcp_kind, .bound = true, .listening = true};
+  const SocketStage connected{.kind = tcp_kind, .bound = true, .connected = true};
+  struct Case {
+    OptionPhase phase;
+    SocketStage stage;
+    std::string note;
+  };
+  for (const Case& c : {Case{OptionPhase::any, connected, ""},
+                        {OptionPhase::before_bind, fresh, ""},
+                        {OptionPhase::before_bind, bound, "too late: it counts before binding"},
+                        {OptionPhase::before_listen, bound, ""},
+                        {OptionPhase::before_listen, listening, "too late: it counts before listening"},
+                        {OptionPhase::before_connect, listening, ""},
+                        {OptionPhase::before_connect, connected, "too late: it counts before connecting"},
+                        {OptionPhase::once_connected, connected, ""},
+                        {OptionPhase::once_connected, fresh, "too early: it counts once connected"},
+                        {OptionPhase::once_connected, {}, ""}}) {
+    const SocketOption row = segment_row(c.phase);
+    OptionSetting setting = setting_of("TCP_MAXSEG=1000");
+    setting.option = &row;
+    const OptionValue same{.data = std::int64_t{1000}};
+    EXPECT_EQ(explain_change(setting, std::nullopt, same, {}, c.stage).note, c.note);
+    // Nothing is late about a value that it had already.
+    EXPECT_EQ(explain_change(setting, same, same, {}, c.stage).note, "");
+  }
+}
+
+TEST(OptionChange, WhatAConnectionComesToIsNoWhim) {
+  const SocketOption row = segment_row(OptionPhase::before_connect);
+  OptionSetting setting = setting_of("TCP_MAXSEG=1000");
+  setting.option = &row;
+  const OptionValue measured{.data = std::int64_t{988}};
+  const SocketStage since{.kind = tcp_kind, .connected_since = true};
+  EXPECT_EQ(explain_change(setting, std::nullopt, measured, {}, since).note, "what the connection came to");
+  EXPECT_EQ(explain_change(setting, std::nullopt, measured, {}, {.kind = tcp_kind}).note, "the kernel made it so");
+}
+
+// A name in the table of effects that no option has would explain nothing, unseen.
+TEST(OptionChange, EffectsAreOfOptionsThatThereAre) {
+  for (const EffectRow& row : effect_table()) EXPECT_TRUE(find_option(row.option)) << row.option;
+}
+
+}  // namespace
+}  // namespace net
