@@ -11,7 +11,7 @@
 
 #include "net/kern/pidfd.hh"
 #include "tests/support/require.hh"
-#include "tests/unit/kern/forked.hh"
+#include "tests/unit/kern/child.hh"
 
 namespace net::kern {
 namespace {
