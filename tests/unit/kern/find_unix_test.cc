@@ -14,7 +14,7 @@
 #include "tests/support/files.hh"
 #include "tests/support/require.hh"
 #include "tests/support/unix_socket.hh"
-#include "tests/unit/kern/child.hh"
+#include "tests/unit/kern/forked.hh"
 #include "tests/unit/kern/sockets.hh"
 
 namespace net::kern {

@@ -15,7 +15,7 @@
 #include "tests/support/net.hh"
 #include "tests/support/netns.hh"
 #include "tests/support/require.hh"
-#include "tests/unit/kern/child.hh"
+#include "tests/unit/kern/forked.hh"
 #include "tests/unit/kern/sockets.hh"
 
 namespace net::kern {

@@ -18,7 +18,7 @@
 #include "tests/support/fd.hh"
 #include "tests/support/net.hh"
 #include "tests/support/require.hh"
-#include "tests/unit/kern/child.hh"
+#include "tests/unit/kern/forked.hh"
 #include "tests/unit/kern/sockets.hh"
 
 namespace net::kern {

@@ -11,7 +11,7 @@
 
 #include "net/kern/pidfd.hh"
 #include "tests/support/require.hh"
-#include "tests/unit/kern/child.hh"
+#include "tests/unit/kern/forked.hh"
 
 namespace net::kern {
 namespace {

@@ -14,7 +14,7 @@
 #include "tests/support/forked.hh"
 #include "tests/support/wait.hh"
 
-/// Processes that are looked at, and those that look, made by fork() from the test.
+/// What stands on test::Forked: processes that are looked at, and those that look.
 namespace test {
 
 inline constexpr uid_t nobody = 65534;
