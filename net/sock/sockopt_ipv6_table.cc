@@ -444,6 +444,8 @@ constexpr auto rows = std::to_array<SocketOption>({
      .type = boolean,
      .kinds = on_tcp | on_udp | on_udplite | on_mptcp,
      .family = AF_INET6,
+     // An accepted socket has it by its listener's bind(2) as well as by a setting: it cannot be told which.
+     .nature = state_once_connected,
      .phase = before_bind,
      .sysctl = "net.ipv6.bindv6only",
      .origin = posix,
