@@ -240,13 +240,9 @@ constexpr Refusal refusals[] = {
 constexpr std::uint16_t not_unix = on_inet | on_other;
 
 constexpr LeftOut left_out[] = {
-    {.name = "SO_ATTACH_REUSEPORT_EBPF",
-     .kinds = on_raw | on_unix | on_other,
-     .why = "in no SO_REUSEPORT group"},
     {.name = "SO_BINDTODEVICE", .kinds = on_unix, .why = "taken, and nothing comes of it"},
     {.name = "SO_BINDTOIFINDEX", .kinds = on_unix, .why = "taken, and nothing comes of it"},
     {.name = "SO_CNX_ADVICE", .kinds = on_unix | on_other, .why = "taken, and nothing comes of it"},
-    {.name = "SO_DETACH_REUSEPORT_BPF", .kinds = on_raw, .why = "in no SO_REUSEPORT group"},
     {.name = "SO_PEERCRED", .kinds = not_unix, .why = "reads as nobody"},
     {.name = "SO_PEERNAME", .kinds = on_other, .why = "an address of a family that has no text here"},
     {.name = "SO_PROTOCOL", .kinds = on_other, .why = "each family has numbers of its own"},
