@@ -230,6 +230,16 @@ constexpr Sample samples[] = {
 };
 
 constexpr Refusal refusals[] = {
+    {.name = "SO_PASSCRED",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_other,
+     .always = false,
+     .why = "netlink has it"},
+    {.name = "SO_PASSSEC",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_other,
+     .always = false,
+     .why = "netlink has it"},
     {.name = "SO_PEERGROUPS", .symbol = "ENODATA", .why = "no peer yet"},
     {.name = "SO_PEERNAME", .symbol = "ENOTCONN", .why = "no peer yet"},
     {.name = "SO_PEERPIDFD", .symbol = "ENODATA", .why = "no peer yet"},
@@ -244,8 +254,12 @@ constexpr LeftOut left_out[] = {
     {.name = "SO_BINDTOIFINDEX", .kinds = on_unix, .why = "taken, and nothing comes of it"},
     {.name = "SO_CNX_ADVICE", .kinds = on_unix | on_other, .why = "taken, and nothing comes of it"},
     {.name = "SO_PEERCRED", .kinds = not_unix, .why = "reads as nobody"},
-    {.name = "SO_PEERNAME", .kinds = on_other, .why = "an address of a family that has no text here"},
+    {.name = "SO_PEERNAME",
+     .kinds = on_other,
+     .always = false,
+     .why = "an address of a family that has no text here"},
     {.name = "SO_PROTOCOL", .kinds = on_other, .why = "each family has numbers of its own"},
+    {.name = "SO_ZEROCOPY", .kinds = on_other, .always = false, .why = "vsock has it, of all the others"},
 };
 
 }  // namespace
