@@ -585,6 +585,7 @@ constexpr auto rows = std::to_array<SocketOption>({
      .number = SO_TXTIME,
      .type = txtime,
      .kinds = all_but_mptcp,
+     .capability = "CAP_NET_ADMIN",
      .since = "4.19",
      .words = txtime_words,
      .meaning = "Packets may carry a time to be sent at (SCM_TXTIME), of this clock; etf or fq keep it",
