@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "cmd/sockopt_rows.hh"
 #include "net/kern/sysctl.hh"
 #include "net/sock/sockopt_codec.hh"
 
@@ -146,6 +147,9 @@ Object option_object(const SocketOption& option) {
           {"caution", text_or_null(option.caution)}};
 }
 
+constexpr std::size_t line_width = 80;
+constexpr std::size_t label_width = 11;
+
 std::string column(std::string_view text, std::size_t width) {
   std::string out(text);
   out.append(out.size() < width ? width - out.size() : 0, ' ');
@@ -199,7 +203,12 @@ void explain_option(Results& results, const SocketOption& option) {
       {"since", option.since.empty() ? "" : "Linux " + std::string(option.since)}};
   results.line(option.name);
   for (const auto& [label, text] : lines) {
-    if (!text.empty()) results.line("  " + column(label, 11) + text);
+    std::string head = "  " + column(label, label_width);
+    if (text.empty()) continue;
+    for (const std::string& line : wrapped(text, line_width - head.size(), " ")) {
+      results.line(head + line);
+      head.assign(head.size(), ' ');
+    }
   }
 }
 

@@ -24,20 +24,6 @@ const net::RawOption* find_raw(const SocketReading& reading, const net::SocketOp
   return raw == reading.options.end() || raw->skipped || raw->error ? nullptr : &*raw;
 }
 
-/// `text` cut at blanks behind commas into pieces that fit `width`, if they can.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  while (text.size() > width) {
-    std::size_t cut = text.rfind(", ", width - 1);
-    if (cut == std::string_view::npos) cut = text.find(", ", width);
-    if (cut == std::string_view::npos) break;
-    lines.emplace_back(text.substr(0, cut + 1));
-    text.remove_prefix(cut + 2);
-  }
-  lines.emplace_back(text);
-  return lines;
-}
-
 std::string padded(std::string text, std::size_t width) {
   const std::size_t used = net::display_width(text);
   text.append(used < width ? width - used : 0, ' ');
@@ -74,6 +60,20 @@ Value optional_json(const std::optional<net::OptionValue>& value) {
 }
 
 }  // namespace
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, std::string_view joint) {
+  std::vector<std::string> lines;
+  while (text.size() > width) {
+    // The joint's blank is dropped, what stands before it stays on its line.
+    std::size_t cut = text.rfind(joint, width + 1 - joint.size());
+    if (cut == std::string_view::npos) cut = text.find(joint, width);
+    if (cut == std::string_view::npos) break;
+    lines.emplace_back(text.substr(0, cut + joint.size() - 1));
+    text.remove_prefix(cut + joint.size());
+  }
+  lines.emplace_back(text);
+  return lines;
+}
 
 bool is_state(const net::SocketOption& option, const net::SocketFacts& facts) {
   const bool tcp = (facts.kind.bit() & (net::on_tcp | net::on_mptcp)) != 0;
@@ -159,7 +159,8 @@ void print_rows(Results& results, const std::vector<OptionRow>& rows, std::size_
     const std::size_t room = line_width > head.size() + 20 ? line_width - head.size() : 20;
     // Structs and lists are wrapped; a sentence stays a line, as a terminal shows it.
     const bool parts = !row.change && !row.error && row.remark.empty();
-    std::vector<std::string> lines = parts ? wrapped(value_text(row), room) : std::vector{value_text(row)};
+    std::vector<std::string> lines =
+        parts ? wrapped(value_text(row), room, ", ") : std::vector{value_text(row)};
     if (row.changed() && !row.change) {
       lines.back() = padded(lines.back(), columns.value < room ? columns.value : 0) + "  default " +
                      net::option_text(*row.fresh);

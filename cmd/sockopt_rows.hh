@@ -58,6 +58,10 @@ struct OptionRow {
 /// it; long values are wrapped.
 void print_rows(Results& results, const std::vector<OptionRow>& rows, std::size_t indent);
 
+/// `text` cut where `joint` (", " or " ") allows it into pieces of at most `width`, if they can be.
+[[nodiscard]] std::vector<std::string> wrapped(std::string_view text, std::size_t width,
+                                               std::string_view joint);
+
 /// The keys of one option; socket{} is added for a labelled one.
 [[nodiscard]] Object row_object(const OptionRow& row, const SocketLabel* label);
 

@@ -82,6 +82,7 @@ Refusal unseen_holder(const SocketEntry& entry) {
 
 Refusal process_refusal(const net::Error& error, pid_t pid) {
   Refusal refusal{error, {}};
+  refusal.error.op = "sockopt";
   const bool permission = error.code == net::errno_code(EACCES) || error.code == net::errno_code(EPERM);
   if (permission) refusal.hint = net::kern::why_not_permitted(pid);
   return refusal;

@@ -36,6 +36,7 @@ std::string outside_of_range(const RefusedSetting& refusal) {
   const auto number = number_asked_for(refusal);
   if (!number || !option.words.empty() || (*number >= option.least && *number <= option.most)) return "";
   const auto text = [&](std::int64_t bound) { return option_text(number_value(bound, option)); };
+  if (option.least == option.most) return "takes " + text(option.least);
   if (option.least == std::numeric_limits<std::int64_t>::min()) return "takes at most " + text(option.most);
   if (option.most == std::numeric_limits<std::int64_t>::max()) return "takes at least " + text(option.least);
   return "takes " + text(option.least) + " to " + text(option.most);

@@ -57,7 +57,7 @@ constexpr OptionNumber numbers[] = {
 constexpr std::string_view join = "IPPROTO_IP:MCAST_JOIN_GROUP=239.1.2.3,lo";
 constexpr std::string_view join_source = "IPPROTO_IP:MCAST_JOIN_SOURCE_GROUP=239.1.2.3,192.0.2.7,lo";
 constexpr std::string_view block_source =
-    "IPPROTO_IP:MCAST_JOIN_GROUP=239.1.2.3,lo IPPROTO_IP:MCAST_BLOCK_SOURCE=239.1.2.3,192.0.2.7,lo";
+    "IPPROTO_IP:MCAST_JOIN_GROUP=239.1.2.3,lo;IPPROTO_IP:MCAST_BLOCK_SOURCE=239.1.2.3,192.0.2.7,lo";
 constexpr std::uint16_t streams = on_tcp | on_mptcp;
 constexpr std::uint16_t others = on_udp | on_udplite | on_raw;
 

@@ -11,6 +11,7 @@
 
 #include "net/sock/sockopt.hh"
 #include "net/sock/sockopt_codec.hh"
+#include "tests/support/forked.hh"
 #include "tests/support/require.hh"
 #include "tests/unit/sock/sockopt_samples.hh"
 #include "tests/unit/sock/sockopt_sockets.hh"
@@ -203,6 +204,61 @@ TEST(SockoptKernel, ARowIsRefusedByEverySocketThatItDoesNotClaim) {
       }
     }
   }
+}
+
+/// "" if a number is taken as a row's value, else the symbol; what cannot even be written is "unwritable".
+std::string set_number(const SocketOption& row, const TestKind& kind, std::int64_t number) {
+  const auto bytes = encode_option(std::to_string(number), row);
+  if (!bytes) return "unwritable";
+  const auto socket = fresh(kind);
+  const auto done = set_option(socket->fd(), {.option = &row, .bytes = *bytes, .written = {}});
+  return done ? std::string() : done.error().symbol();
+}
+
+// Of numbers; the limits of other types are in their samples.
+TEST(SockoptKernel, WhatIsOutsideTheLimitsIsRefused) {
+  REQUIRE_ROOT();
+  for (const SocketOption& row : finished_rows()) {
+    const TestKind kind = claimed_kinds(row).front();
+    const bool lower = row.least != SocketOption{}.least;
+    const bool upper = row.most != SocketOption{}.most;
+    if (!row.settable || !fresh(kind) || !(lower || upper)) continue;
+    const auto taken = [&](std::int64_t number) {
+      const std::string symbol = set_number(row, kind, number);
+      return symbol.empty() || may_lack(row, kind, symbol);
+    };
+    if (lower) EXPECT_TRUE(taken(row.least)) << on(row, kind) << "=" << row.least;
+    if (lower) EXPECT_FALSE(taken(row.least - 1)) << on(row, kind) << "=" << row.least - 1;
+    if (upper) EXPECT_TRUE(taken(row.most)) << on(row, kind) << "=" << row.most;
+    if (upper) EXPECT_FALSE(taken(row.most + 1)) << on(row, kind) << "=" << row.most + 1;
+  }
+}
+
+/// Whether any sample of the row is refused to a user without capabilities, on any socket that it may make.
+bool refused_to_nobody(const SocketOption& row) {
+  for (const TestKind& kind : claimed_kinds(row)) {
+    for (const Sample& sample : samples_of(row, kind)) {
+      const auto socket = fresh(kind);
+      if (!socket) continue;
+      const std::string symbol = set_sample(*socket, row, sample);
+      if (symbol != sample.refused && (symbol == "EPERM" || symbol == "EACCES")) return true;
+    }
+  }
+  return false;
+}
+
+TEST(SockoptKernel, ACapabilityIsAskedForWhereTheTableSaysSo) {
+  REQUIRE_ROOT();
+  test::Forked nobody(
+      [] {
+        for (const SocketOption& row : finished_rows()) {
+          if (!row.settable || !kernel_has(row.since)) continue;
+          EXPECT_EQ(refused_to_nobody(row), !row.capability.empty()) << row.level_name << ":" << row.name;
+        }
+        return testing::Test::HasFailure() ? 1 : 0;
+      },
+      test::Identity{});
+  EXPECT_EQ(nobody.wait(), 0);
 }
 
 }  // namespace

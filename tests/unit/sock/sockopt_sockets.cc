@@ -118,7 +118,7 @@ OptionSetting setting_of(const SocketOption& row, std::string_view value) {
 std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample) {
   std::string_view rest = sample.first;
   while (!rest.empty()) {
-    const std::string_view text = rest.substr(0, rest.find(' '));
+    const std::string_view text = rest.substr(0, rest.find(';'));
     rest.remove_prefix(std::min(text.size() + 1, rest.size()));
     if (std::string refused = set_text(socket.fd(), text); !refused.empty()) return refused;
   }
