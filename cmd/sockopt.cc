@@ -181,7 +181,8 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
       if (rows[i].error && !flags_.names.empty()) status = status_local;
       continue;
     }
-    if (set[i].error) rows[i].error = set[i].error;
+    // What cannot be read back may have been set all the same.
+    rows[i].error = set[i].error;
     rows[i].hint = set[i].hint;
     rows[i].change = set[i].change;
   }
