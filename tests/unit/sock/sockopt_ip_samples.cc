@@ -122,6 +122,8 @@ constexpr Sample samples[] = {
     // Record route, with room for one address; padded to a multiple of four.
     {"IP_OPTIONS", "07070400000000", "0707040000000000"},
     {.name = "IP_OPTIONS", .value = "none", .reads = "none", .first = "IP_OPTIONS=01010101"},
+    // A loose source route over one router, which nobody else may ask for.
+    {"IP_OPTIONS", "830704c0000207", "830704c000020700"},
     {.name = "IP_OPTIONS", .value = "0701", .reads = "none", .refused = "EINVAL", .why = "malformed"},
     {"IP_PASSSEC", "on", "on"},
     {"IP_PKTINFO", "on", "on"},

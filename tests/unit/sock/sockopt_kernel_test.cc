@@ -179,7 +179,8 @@ std::string why_not(const SocketOption& row, const TestKind& kind) {
     if (sample.name != row.name || !kernel_has(sample.since)) continue;
     const auto socket = fresh(kind);
     const std::string symbol = set_sample(*socket, row, sample);
-    if (!symbol.empty() && symbol != sample.refused) return "cannot be set: " + symbol;
+    const bool unknown = symbol == "ENOPROTOOPT" || symbol == "EOPNOTSUPP";
+    if (unknown || (!symbol.empty() && symbol != sample.refused)) return "cannot be set: " + symbol;
     if (!symbol.empty()) continue;
     if (!row.readable || text_of(*socket, row) != text_of(*untouched, row)) return {};
     why = "has no effect";
