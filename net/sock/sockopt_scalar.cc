@@ -152,8 +152,7 @@ Encoded encode_string(std::string_view text, const SocketOption& /*option*/) {
 }
 
 OptionValue decode_string(OptionView bytes, const SocketOption& /*option*/) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return {.data = std::string(text.substr(0, text.find('\0')))};
+  return {.data = std::string(text_from(bytes))};
 }
 
 Encoded encode_hex(std::string_view text, const SocketOption& /*option*/) {
