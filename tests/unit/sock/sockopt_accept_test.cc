@@ -83,7 +83,8 @@ TEST(SockoptAccept, HandsOnWhatTheTableSays) {
     const bool may_be_missing = !kernel_has(row.since) || (refusal != nullptr && !refusal->always);
     if (!with && may_be_missing) continue;
     const auto without = accepted_value(row, *kind, nullptr);
-    ASSERT_TRUE(with && without) << row.name << " on " << kind->name << ": nobody was accepted";
+    EXPECT_TRUE(with && without) << row.name << " on " << kind->name << ": nobody was accepted";
+    if (!with || !without) continue;
     EXPECT_EQ(*with != *without || sample->of_listener, row.inherited)
         << row.name << " on " << kind->name << ": " << *with << " with it, " << *without << " without";
   }
