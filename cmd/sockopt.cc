@@ -149,7 +149,7 @@ int Sockopt::tell_sets(Results& results, const SockoptTarget& target,
     if (row.error) {
       status = status_local;
       if (!results.json()) results.error(*row.error, row.hint);
-    } else if (target.live() && row.change->previous && *row.change->previous != row.value) {
+    } else if (target.live() && row.change->previous && (row.state || *row.change->previous != row.value)) {
       results.note(std::string(row.option->name) + " was " + net::option_text(*row.change->previous) +
                    "; this puts it back: " + put_back(target.label(), row, before_));
     }

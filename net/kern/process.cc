@@ -143,7 +143,7 @@ std::optional<Process> owner_of_socket(std::uint64_t inode) {
 }
 
 Result<std::vector<HeldSocket>> sockets_of_process(pid_t pid) {
-  const std::string subject = "pid " + std::to_string(pid);
+  const std::string subject = proc_path(pid, "fd");
   const Process process = process_by_id(pid).value_or(Process{pid, {}});
   std::vector<HeldSocket> sockets;
   const std::error_code code = for_each_socket(pid, [&](int fd, std::uint64_t inode) {
@@ -151,10 +151,10 @@ Result<std::vector<HeldSocket>> sockets_of_process(pid_t pid) {
     return true;
   });
   if (code == errno_code(ENOENT) || code == errno_code(ESRCH)) {
-    return fail("read", subject, errno_code(is_hidden(pid) ? EACCES : ESRCH));
+    return fail("open", subject, errno_code(is_hidden(pid) ? EACCES : ESRCH));
   }
-  if (code == errno_code(EPERM)) return fail("read", subject, errno_code(EACCES));
-  if (code) return fail("read", subject, code);
+  if (code == errno_code(EPERM)) return fail("open", subject, errno_code(EACCES));
+  if (code) return fail("open", subject, code);
   std::ranges::sort(sockets, {}, &HeldSocket::fd);
   return sockets;
 }

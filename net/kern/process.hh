@@ -36,7 +36,7 @@ struct HeldSocket {
 [[nodiscard]] std::map<std::uint64_t, HeldSocket> holders_of_sockets(std::span<const std::uint64_t> inodes);
 
 /// The sockets among a process's descriptors, by number. ESRCH when there is no such process, EACCES when we
-/// may not look.
+/// may not look; the subject is "/proc/812/fd".
 [[nodiscard]] Result<std::vector<HeldSocket>> sockets_of_process(pid_t pid);
 
 /// /proc/PID/comm, or nothing when there is no such process.

@@ -123,8 +123,7 @@ void round_to_ticks(Way& way, const EffectRow& row) {
   const std::int64_t ticks = (whole * per_second) + (((way.value % row.operand) + unit - 1) / unit);
   const std::int64_t rounded =
       (ticks / per_second * row.operand) + (ticks % per_second * row.operand / per_second);
-  way.become(rounded,
-             "rounded up to the kernel's tick of " + option_text(number_value(unit, way.option)));
+  way.become(rounded, "rounded up to the kernel's tick of " + option_text(number_value(unit, way.option)));
 }
 
 void round_to_pages(Way& way, const EffectRow& /*row*/) {
@@ -178,25 +177,18 @@ std::string joined(const std::vector<std::string>& reasons) {
   return text;
 }
 
-/// One guess after the other that an option's own row allows.
+/// One guess after the other that the row of an option allows which counts something.
 void by_the_row(Way& way) {
   const SocketOption& option = way.option;
-  const EffectRow row{.option = option.name,
-                      .step = EffectStep::bounded_by_sysctl,
-                      .operand = 1,
-                      .why = {},
-                      .sysctl = option.sysctl};
+  if (option.type == OptionType::boolean || !option.words.empty()) return;
+  EffectRow row{option.name, EffectStep::bounded_by_sysctl, 1, {}, option.sysctl};
   const auto number = last_number(way.sysctl, option.sysctl);
   if (way.value > option.most && way.effective == option.most) way.become(option.most, lowered_words);
   if (way.value < option.least && way.effective == option.least) way.become(option.least, raised_words);
   if (!number || *number != way.effective) return;
   if (way.value > *number) return bound_by_sysctl(way, row);
-  if (way.value <= 0)
-    take_default(way, {.option = option.name,
-                       .step = EffectStep::default_for,
-                       .operand = way.value,
-                       .why = {},
-                       .sysctl = option.sysctl});
+  row.operand = way.value;
+  if (way.value <= 0) take_default(way, row);
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ std::string outside_of_range(const RefusedSetting& refusal) {
   const auto number = number_asked_for(refusal);
   if (!number || !option.words.empty() || (*number >= option.least && *number <= option.most)) return "";
   const auto text = [&](std::int64_t bound) { return option_text(number_value(bound, option)); };
+  if (option.least == option.most) return "takes " + text(option.least);
   if (option.least == std::numeric_limits<std::int64_t>::min()) return "takes at most " + text(option.most);
   if (option.most == std::numeric_limits<std::int64_t>::max()) return "takes at least " + text(option.least);
   return "takes " + text(option.least) + " to " + text(option.most);
@@ -129,11 +130,13 @@ std::string interface_is_missing(const RefusedSetting& refusal) {
   if (text == nullptr) return "";
   switch (option_of(refusal).type) {
     case OptionType::interface:
+    case OptionType::interface_be:
       return is_number(*text) ? "no such interface" : "";
     case OptionType::multicast_if:
       return is_number(*text) ? "no such interface" : "no interface of this host has that address";
     case OptionType::membership4:
-    case OptionType::membership6: {
+    case OptionType::membership6:
+    case OptionType::group: {
       const std::size_t comma = text->find(',');
       if (comma == std::string::npos)
         return "no route to the group names an interface: give one, GROUP,INTERFACE";

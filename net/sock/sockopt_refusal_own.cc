@@ -63,7 +63,8 @@ std::string congestion_control_not_allowed(const RefusedSetting& refusal) {
   if (restricted && (!has_capability(net_admin) || in_own_user_namespace())) {
     // Of a connected socket's route nothing is known.
     const bool root_may = !refusal.stage.connected && !in_own_user_namespace();
-    return "not in " + std::string(name) + " (" + with_commas(*allowed) + ")" + (root_may ? "; root may" : "");
+    return "not in " + std::string(name) + " (" + with_commas(*allowed) + ")" +
+           (root_may ? "; root may" : "");
   }
   return refusal.stage.connected ? "the route to the peer fixes it (congctl lock)" : "";
 }
@@ -112,6 +113,11 @@ std::string no_such_device(const RefusedSetting& /*refusal*/) {
 std::string high_priority(const RefusedSetting& /*refusal*/) {
   constexpr std::string_view either = "CAP_NET_ADMIN or CAP_NET_RAW";
   return has_capability(either) ? "" : "needs " + std::string(either) + " outside 0 to 6";
+}
+
+std::string other_clock(const RefusedSetting& /*refusal*/) {
+  return has_capability(net_admin) ? ""
+                                   : "a clock other than CLOCK_MONOTONIC needs " + std::string(net_admin);
 }
 
 std::string not_in_repair(const RefusedSetting& refusal) {
@@ -178,6 +184,7 @@ constexpr std::array rows{
     RefusalRow{"SO_BINDTODEVICE", ENODEV, no_such_device},
     RefusalRow{"SO_PRIORITY", EPERM, high_priority},
     RefusalRow{"SO_RESERVE_MEM", EOPNOTSUPP, no_memory_cgroup},
+    RefusalRow{"SO_TXTIME", EPERM, other_clock},
     RefusalRow{"SO_RCVTIMEO", EDOM, bad_microseconds},
     RefusalRow{"SO_SNDTIMEO", EDOM, bad_microseconds},
 

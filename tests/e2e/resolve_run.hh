@@ -8,20 +8,10 @@
 #include "tests/support/dns_server.hh"
 #include "tests/support/netns.hh"
 #include "tests/support/nettool.hh"
+#include "tests/support/words.hh"
 
 /// What the tests of `nettool resolve` on the wire share.
 namespace test {
-
-using Words = std::vector<std::string>;
-
-[[nodiscard]] inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-[[nodiscard]] inline Words operator+(Words a, const Words& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 
 /// "@127.0.0.1:5353": that server as argv takes it.
 [[nodiscard]] inline std::string at(const DnsServer& server, const std::string& address = "127.0.0.1") {
@@ -58,27 +48,6 @@ using Words = std::vector<std::string>;
 [[nodiscard]] inline std::string warnings_of(const json::Value& response) {
   std::string out;
   for (const json::Value& warning : response["warnings"].elements()) out += warning.string() + "\n";
-  return out;
-}
-
-/// The lines of a text.
-[[nodiscard]] inline Words lines_of(const std::string& text) {
-  Words lines;
-  for (std::size_t begin = 0; begin < text.size();) {
-    std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
-/// Words with one space between them: columns are folded.
-[[nodiscard]] inline std::string folded_spaces(const std::string& line) {
-  std::string out;
-  for (char c : line) {
-    if (c != ' ' || (!out.empty() && out.back() != ' ')) out.push_back(c);
-  }
-  while (out.ends_with(' ')) out.pop_back();
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 
 #include "tests/support/address.hh"
 #include "tests/support/files.hh"
@@ -13,15 +12,11 @@
 #include "tests/support/netns.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/require.hh"
+#include "tests/support/user.hh"
+#include "tests/support/words.hh"
 
 namespace test {
 namespace {
-
-constexpr uid_t nobody = 65534;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::string hint_of(const std::string& err) {
   size_t at = err.find("\nhint: ");
@@ -120,21 +115,6 @@ TEST(StatusInUse, APortThatIsBoundAndNothingElse) {
   // Kernels before 6.8 show nobody such a socket.
   std::string hint = hint_of(outcome.err);
   if (!hint.empty()) EXPECT_TRUE(contains(hint, "(pid " + std::to_string(getpid()) + ")")) << hint;
-}
-
-/// In the child, before exec.
-std::function<void()> become(uid_t user) {
-  return [user] {
-    if (setgid(user) < 0 || setuid(user) < 0) fail_errno("setuid");
-  };
-}
-
-/// The binary where any user can reach it: a build folder may lie below a private one.
-std::string copy_for_anybody(const TempDir& dir) {
-  std::string copy = dir / "nettool";
-  std::filesystem::copy_file(NETTOOL_BINARY, copy);
-  chmod(copy.c_str(), 0755);
-  return copy;
 }
 
 TEST(StatusInUse, AnotherUsersHolderIsNotSeenAndTheHintSaysSo) {

@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <filesystem>
 
 #include "tests/support/files.hh"
 #include "tests/support/net.hh"
@@ -12,27 +10,11 @@
 #include "tests/support/nettool.hh"
 #include "tests/support/require.hh"
 #include "tests/support/unix_socket.hh"
+#include "tests/support/user.hh"
+#include "tests/support/words.hh"
 
 namespace test {
 namespace {
-
-constexpr uid_t nobody = 65534;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-/// The binary where any user can reach it: a build folder may lie below a private one.
-std::string copy_for_anybody(const TempDir& dir) {
-  std::string copy = dir / "nettool";
-  std::filesystem::copy_file(NETTOOL_BINARY, copy);
-  chmod(copy.c_str(), 0755);
-  return copy;
-}
-
-void become_nobody() {
-  if (setgid(nobody) < 0 || setuid(nobody) < 0) fail_errno("setuid");
-}
 
 /// As nobody, in that network if there is one.
 Outcome run_as_nobody(std::vector<std::string> argv, const Namespace* inside = nullptr) {
@@ -40,7 +22,7 @@ Outcome run_as_nobody(std::vector<std::string> argv, const Namespace* inside = n
   options.in = Stdio::null();
   options.before_exec = [enter = inside == nullptr ? std::function<void()>([] {}) : inside->enter_hook()] {
     enter();
-    become_nobody();
+    become(nobody)();
   };
   return run(std::move(argv), std::move(options));
 }

@@ -207,25 +207,6 @@ TEST_F(DialerTest, OptionsOfIpv6AreSkippedOnIpv4) {
   EXPECT_EQ(int_option(dialed->socket, IPPROTO_IPV6, IPV6_UNICAST_HOPS), 9);
 }
 
-// Each moment has its own: what accept(2) hands on is not set again on what it gave.
-TEST(ApplyOptions, ByMoment) {
-  const auto options = with_options({"SO_PRIORITY=3", "TCP_KEEPCNT=4", "TCP_QUICKACK=off"}).options;
-  struct Case {
-    OptionMoment moment;
-    int priority;
-    bool keepcnt;
-    int quickack;
-  };
-  for (const Case& c : {Case{OptionMoment::before, 3, true, 1}, Case{OptionMoment::connected, 0, false, 0},
-                        Case{OptionMoment::accepted, 3, false, 0}}) {
-    const auto socket = Socket::open(AF_INET, SOCK_STREAM);
-    ASSERT_TRUE(socket && apply_options(*socket, AF_INET, options, c.moment));
-    EXPECT_EQ(int_option(*socket, SOL_SOCKET, SO_PRIORITY), c.priority);
-    EXPECT_EQ(int_option(*socket, IPPROTO_TCP, TCP_KEEPCNT) == 4, c.keepcnt);
-    EXPECT_EQ(int_option(*socket, IPPROTO_TCP, TCP_QUICKACK), c.quickack);
-  }
-}
-
 TEST_F(DialerTest, ARefusedOptionIsAnError) {
   test::TcpServer server;
   const auto dialed = dial("127.0.0.1", server.port(), with_options({"TCP_KEEPCNT=1000"}));
@@ -233,6 +214,7 @@ TEST_F(DialerTest, ARefusedOptionIsAnError) {
   EXPECT_EQ(dialed.error().op, "setsockopt");
   EXPECT_EQ(dialed.error().subject, "TCP_KEEPCNT=1000");
   EXPECT_EQ(dialed.error().blame, Blame::local);
+  EXPECT_EQ(dialed.error().hint, "takes 1 to 127");
   EXPECT_TRUE(server.nobody_for(0ms));
 }
 
@@ -251,6 +233,29 @@ TEST_F(DialerTest, Udp) {
   // Or a router's "no" would never be heard.
   EXPECT_EQ(int_option(dialed->socket, IPPROTO_IP, IP_RECVERR), 1);
   EXPECT_EQ(int_option(dialed->socket, SOL_SOCKET, SO_BROADCAST), 0);
+}
+
+// What the dialer would set by itself, the user may have otherwise.
+TEST_F(DialerTest, TheUsersOptionsComeBeforeItsOwn) {
+  test::UdpSocket server;
+  DialOptions options = with_options({"IP_RECVERR=off"});
+  options.transport.type = SOCK_DGRAM;
+  auto dialed = dial("127.0.0.1", server.port(), options);
+  ASSERT_TRUE(dialed);
+  EXPECT_EQ(int_option(dialed->socket, IPPROTO_IP, IP_RECVERR), 0);
+
+  options = with_options({"SO_BROADCAST=off"});
+  options.transport.type = SOCK_DGRAM;
+  options.unconnected = true;
+  dialed = dial("127.0.0.1", server.port(), options);
+  ASSERT_TRUE(dialed);
+  EXPECT_EQ(int_option(dialed->socket, SOL_SOCKET, SO_BROADCAST), 0);
+
+  test::TcpServer stream;
+  options = with_options({"IP_RECVERR=on"});
+  dialed = dial("127.0.0.1", stream.port(), options);
+  ASSERT_TRUE(dialed);
+  EXPECT_EQ(int_option(dialed->socket, IPPROTO_IP, IP_RECVERR), 1);
 }
 
 TEST_F(DialerTest, UdpUnconnected) {

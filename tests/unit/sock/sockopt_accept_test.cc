@@ -80,7 +80,6 @@ TEST(SockoptAccept, HandsOnWhatTheTableSays) {
     const auto sample = std::ranges::find_if(samples, [](const Sample& s) { return s.refused.empty(); });
     if (sample == samples.end() || sample->no_accept) continue;
     const auto with = accepted_value(row, *kind, &*sample);
-    const Refusal* const refusal = refusal_of(row, *kind);
     const bool may_be_missing = !kernel_has(row.since) || (refusal != nullptr && !refusal->always);
     if (!with && may_be_missing) continue;
     const auto without = accepted_value(row, *kind, nullptr);

@@ -57,7 +57,7 @@ constexpr OptionNumber numbers[] = {
 constexpr std::string_view join = "IPPROTO_IP:MCAST_JOIN_GROUP=239.1.2.3,lo";
 constexpr std::string_view join_source = "IPPROTO_IP:MCAST_JOIN_SOURCE_GROUP=239.1.2.3,192.0.2.7,lo";
 constexpr std::string_view block_source =
-    "IPPROTO_IP:MCAST_JOIN_GROUP=239.1.2.3,lo IPPROTO_IP:MCAST_BLOCK_SOURCE=239.1.2.3,192.0.2.7,lo";
+    "IPPROTO_IP:MCAST_JOIN_GROUP=239.1.2.3,lo;IPPROTO_IP:MCAST_BLOCK_SOURCE=239.1.2.3,192.0.2.7,lo";
 constexpr std::uint16_t streams = on_tcp | on_mptcp;
 constexpr std::uint16_t others = on_udp | on_udplite | on_raw;
 
@@ -121,6 +121,8 @@ constexpr Sample samples[] = {
     {"IP_NODEFRAG", "on", "on"},
     // Record route, with room for one address; padded to a multiple of four.
     {"IP_OPTIONS", "07070400000000", "0707040000000000"},
+    // One that the kernel does not know, for which it asks for the capability.
+    {"IP_OPTIONS", "88040000", "88040000"},
     {.name = "IP_OPTIONS", .value = "none", .reads = "none", .first = "IP_OPTIONS=01010101"},
     {.name = "IP_OPTIONS", .value = "0701", .reads = "none", .refused = "EINVAL", .why = "malformed"},
     {"IP_PASSSEC", "on", "on"},

@@ -65,7 +65,7 @@ constexpr OptionNumber numbers[] = {
 constexpr std::string_view join = "IPPROTO_IPV6:MCAST_JOIN_GROUP=ff02::1234,lo";
 constexpr std::string_view join_source = "IPPROTO_IPV6:MCAST_JOIN_SOURCE_GROUP=ff02::1234,2001:db8::7,lo";
 constexpr std::string_view block_source =
-    "IPPROTO_IPV6:MCAST_JOIN_GROUP=ff02::1234,lo IPPROTO_IPV6:MCAST_BLOCK_SOURCE=ff02::1234,2001:db8::7,lo";
+    "IPPROTO_IPV6:MCAST_JOIN_GROUP=ff02::1234,lo;IPPROTO_IPV6:MCAST_BLOCK_SOURCE=ff02::1234,2001:db8::7,lo";
 // An options header with nothing in it but PadN; a segment routing header with one segment, 2001:db8::7.
 constexpr std::string_view padding = "0000010400000000";
 constexpr std::string_view segments = "000204000000000020010db8000000000000000000000007";

@@ -25,7 +25,7 @@ struct Sample {
   std::uint16_t kinds = on_all;  ///< the sockets where this is so
   int family = 0;                ///< AF_INET or AF_INET6: only there
   std::string_view refused{};    ///< "EINVAL": taken by no fresh socket; `reads` is what stands after
-  std::string_view first{};      ///< "NAME=VALUE": set before it; several with blanks between
+  std::string_view first{};      ///< "NAME=VALUE": set before it; several with ; between
   std::string_view since{};      ///< the kernel that knows this value, where that is later than the row
   bool of_listener = false;      ///< a connection does not have it, so that nothing is handed on
   bool no_accept = false;  ///< a listener that has it accepts nobody, or the accepted socket says nothing

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,6 +54,15 @@ TEST(SockoptTable, EveryRowIsOfSomeSocket) {
     EXPECT_TRUE(row.readable || row.settable) << full_name(row);
     const bool named = row.type == OptionType::word || row.type == OptionType::flags;
     EXPECT_TRUE(!named || !row.words.empty()) << full_name(row);
+  }
+}
+
+TEST(SockoptTable, EverySysctlExists) {
+  for (const SocketOption& row : option_table()) {
+    if (row.sysctl.empty() || !kernel_has(row.since)) continue;
+    std::string path = "/proc/sys/" + std::string(row.sysctl);
+    std::ranges::replace(path, '.', '/');
+    EXPECT_TRUE(std::filesystem::exists(path)) << full_name(row) << ": " << row.sysctl;
   }
 }
 

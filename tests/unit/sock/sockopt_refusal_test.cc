@@ -1,0 +1,243 @@
+#include "net/sock/sockopt_refusal.hh"
+
+#include <gtest/gtest.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+
+#include <cerrno>
+
+#include "net/kern/sysctl.hh"
+#include "net/sock/socket.hh"
+#include "net/sock/sockopt_change.hh"
+#include "net/sock/sockopt_layout.hh"
+#include "tests/support/net.hh"
+#include "tests/support/netns.hh"
+#include "tests/support/require.hh"
+#include "tests/unit/sock/sockopt_refused.hh"
+
+// Each cause has a case that provokes it, and next to it one that has the same error from another cause, or
+// none. (Rights: sockopt_refusal_rights_test.cc.)
+namespace net {
+namespace {
+
+const std::string filter = "6 0 0 262144";
+
+const std::vector<RefusedCase> cases = {
+    // EINVAL: the range, the words, the flags, the wrong kind of socket.
+    {"TCP_KEEPCNT=1000", "EINVAL: takes 1 to 127"},
+    {"TCP_KEEPCNT=127", "taken"},
+    {"TCP_MAXSEG=80", "EINVAL: takes 88 B to 32767 B"},
+    {"IP_MTU_DISCOVER=17", "EINVAL: takes dont, want, do, probe, interface or omit"},
+    {"SO_BUF_LOCK=8", "EINVAL: takes no flags but sndbuf and rcvbuf"},
+    {"IP_MULTICAST_TTL=3", "EINVAL: a tcp socket has no such option"},
+    {"IP_MULTICAST_TTL=300", "EINVAL: takes -1 to 255 hops", udp4},
+    // EINVAL, ENOPROTOOPT, EOPNOTSUPP: of another kind of socket.
+    {"TCP_NODELAY", "EOPNOTSUPP: a unix socket has no such option", unix_stream},
+    {"TCP_NODELAY", "ENOPROTOOPT: a udp socket has no such option", udp4},
+    {"IPV6_TCLASS=3", "ENOPROTOOPT: a tcp socket over IPv4 has no such option"},
+    {"SO_REUSEPORT", "EOPNOTSUPP: a unix socket has no such option", unix_stream},
+    {"UDP_ENCAP=77", "ENOPROTOOPT: takes none, espinudp or l2tpinudp", udp4},
+
+    // Too late, of all moments; and in time, where the error is another one.
+    {"IPV6_V6ONLY=off", "EINVAL: too late: the socket is bound", tcp6, Came::bound},
+    {"IPV6_V6ONLY=off", "EINVAL: too late: the socket is bound", tcp6, Came::connected},
+    {"IPV6_V6ONLY=off", "taken", tcp6},
+    {"TCP_FASTOPEN_CONNECT", "EINVAL: too late: the socket is connected", tcp4, Came::connected},
+    {"TCP_FASTOPEN_CONNECT", "EINVAL: too late: the socket is listening", tcp4, Came::listening},
+    {"TCP_FASTOPEN=-1", "EINVAL: takes at least 0", tcp4, Came::connected},
+    {"TCP_FASTOPEN=5", "EINVAL: too late: the socket is connected", tcp4, Came::connected},
+    {"TCP_FASTOPEN=5", "taken", tcp4, Came::listening},
+    {"TCP_WINDOW_CLAMP=0", "EINVAL: too late: the socket is connected", tcp4, Came::connected},
+    {"TCP_WINDOW_CLAMP=0", "taken", tcp4, Came::bound},
+    {"TCP_WINDOW_CLAMP=4096", "taken", tcp4, Came::connected},
+
+    // EINVAL because the socket is bound to an interface.
+    {"IP_MULTICAST_IF=1", "taken", udp4, Came::nowhere, {"SO_BINDTODEVICE=lo"}},
+    {"IPV6_UNICAST_IF=lo",
+     "EINVAL: the socket is bound to lo (SO_BINDTODEVICE)",
+     udp6,
+     Came::nowhere,
+     {"SO_BINDTODEVICE=lo"}},
+    {"IPV6_UNICAST_IF=lo", "taken", udp6},
+
+    // EADDRNOTAVAIL, ENODEV: addresses and interfaces.
+    {"IP_MULTICAST_IF=192.0.2.77", "EADDRNOTAVAIL: no interface of this host has that address", udp4},
+    {"IP_MULTICAST_IF=77777", "EADDRNOTAVAIL: no such interface", udp4},
+    {"IP_UNICAST_IF=77777", "EADDRNOTAVAIL: no such interface", udp4},
+    {"IPV6_MULTICAST_IF=77777", "ENODEV: no such interface", udp6},
+    {"SO_BINDTODEVICE=nosuch0", "ENODEV: no such interface"},
+    {"IP_ADD_MEMBERSHIP=239.255.1.2,77777", "ENODEV: no such interface", udp4},
+    {"IPV6_JOIN_GROUP=ff02::1234,77777", "ENODEV: no such interface", udp6},
+    {"IP_DROP_MEMBERSHIP=239.255.1.2,lo", "EADDRNOTAVAIL: the socket is no member of that group", udp4},
+    {"IPV6_LEAVE_GROUP=ff02::1234,lo", "EADDRNOTAVAIL: the socket is no member of that group", udp6},
+    {"IPPROTO_IP:MCAST_LEAVE_GROUP=239.255.1.2,lo", "EADDRNOTAVAIL: the socket is no member of that group",
+     udp4},
+    {"IP_ADD_MEMBERSHIP=239.255.1.2,lo",
+     "EADDRINUSE: the socket is a member of that group already",
+     udp4,
+     Came::nowhere,
+     {"IP_ADD_MEMBERSHIP=239.255.1.2,lo"}},
+    {"IPV6_JOIN_GROUP=ff02::1234,lo",
+     "EADDRINUSE: the socket is a member of that group already",
+     udp6,
+     Came::nowhere,
+     {"IPV6_JOIN_GROUP=ff02::1234,lo"}},
+    {"IPPROTO_IPV6:MCAST_JOIN_GROUP=ff02::1234,lo",
+     "EADDRINUSE: the socket is a member of that group already",
+     udp6,
+     Came::nowhere,
+     {"IPV6_JOIN_GROUP=ff02::1234,lo"}},
+
+    // Not connected; connected, but to something else.
+    {"IPV6_ADDRFORM=ipv4", "ENOTCONN: the socket is not connected", tcp6},
+    {"IPV6_ADDRFORM=ipv4", "EADDRNOTAVAIL: the peer has no IPv4-mapped address", tcp6, Came::connected},
+    {"IPV6_ADDRFORM=ipv4",
+     "EADDRNOTAVAIL: the socket is for IPv6 alone (IPV6_V6ONLY)",
+     tcp6,
+     Came::connected,
+     {"IPV6_V6ONLY"}},
+
+    // ENOENT: nothing there to take away.
+    {"SO_DETACH_FILTER=on", "ENOENT: no filter is attached", udp4},
+    {"SO_DETACH_FILTER=on", "taken", udp4, Came::nowhere, {"SO_ATTACH_FILTER=" + filter}},
+    {"SO_DETACH_REUSEPORT_BPF=on", "ENOENT: no program is attached", udp4, Came::nowhere, {"SO_REUSEPORT"}},
+    {"SO_DETACH_REUSEPORT_BPF=on", "EINVAL: needs SO_REUSEPORT, set before binding", udp4},
+    {"SO_ATTACH_REUSEPORT_CBPF=" + filter, "EINVAL: needs SO_REUSEPORT, set before binding", udp4},
+    // A filter that does not end in a return is refused for itself.
+    {"SO_ATTACH_REUSEPORT_CBPF=48 0 0 0", "EINVAL: ", udp4, Came::nowhere, {"SO_REUSEPORT"}},
+};
+
+TEST(OptionRefusal, TheCauseIsNamed) {
+  REQUIRE_ROOT();
+  for (const RefusedCase& c : cases) EXPECT_EQ(answer_to(c), c.answer) << c.setting;
+}
+
+std::string listed(const std::string& sysctl) {
+  std::string text = kern::sysctl_text(sysctl).value_or("");
+  for (std::size_t at = 0; (at = text.find(' ', at)) != std::string::npos; at += 2) text.replace(at, 1, ", ");
+  return text;
+}
+
+TEST(OptionRefusal, WhatThereIsIsListed) {
+  EXPECT_EQ(
+      answer_to({"TCP_CONGESTION=nosuch", ""}),
+      "ENOENT: no such congestion control here: " + listed("net.ipv4.tcp_available_congestion_control") +
+          " (net.ipv4.tcp_available_congestion_control)");
+  EXPECT_EQ(answer_to({"TCP_ULP=nosuch", ""}),
+            "ENOENT: no such protocol here: " + listed("net.ipv4.tcp_available_ulp") +
+                " (net.ipv4.tcp_available_ulp)");
+}
+
+// What is there after all was refused for something else.
+TEST(OptionRefusal, WhatIsListedIsNotMissing) {
+  const auto socket = Socket::open(AF_INET, SOCK_STREAM);
+  ASSERT_TRUE(socket);
+  const auto sysctl = [](std::string_view) { return std::optional<std::string>("reno made-up"); };
+  const auto said = [&](const std::string& text) {
+    return explain_refusal(socket->fd(), *parse_option(text), errno_code(ENOENT), sysctl);
+  };
+  EXPECT_EQ(said("TCP_CONGESTION=made-up"), "");
+  EXPECT_EQ(said("TCP_CONGESTION=made"),
+            "no such congestion control here: reno, made-up (net.ipv4.tcp_available_congestion_control)");
+  const SysctlLookup nothing = [](std::string_view) { return std::optional<std::string>(); };
+  EXPECT_EQ(explain_refusal(socket->fd(), *parse_option("TCP_CONGESTION=made"), errno_code(ENOENT), nothing),
+            "");
+}
+
+/// A number that no kernel has.
+SocketOption unknown_row(std::string_view since) {
+  SocketOption row = **find_option("SO_KEEPALIVE");
+  row.name = "SO_MADE_UP";
+  row.number = 9999;
+  row.since = since;
+  return row;
+}
+
+TEST(OptionRefusal, AKernelThatIsTooOldIsTold) {
+  const auto socket = Socket::open(AF_INET, SOCK_STREAM);
+  ASSERT_TRUE(socket);
+  utsname running{};
+  ASSERT_EQ(uname(&running), 0);
+  const auto said = [&](std::string_view since) {
+    const SocketOption row = unknown_row(since);
+    const OptionSetting setting{.option = &row, .bytes = bytes_of_value(1), .written = "on"};
+    const auto set = set_option_or_why(socket->fd(), setting, kern::sysctl_text);
+    return set ? std::string("taken") : set.error().symbol() + ": " + set.error().hint;
+  };
+  EXPECT_EQ(said("99.10"),
+            "ENOPROTOOPT: it came with Linux 99.10, and this is " + std::string(running.release));
+  EXPECT_EQ(said("2.6.34"), "ENOPROTOOPT: this kernel or this kind of socket does not have it");
+  EXPECT_EQ(said(""), "ENOPROTOOPT: this kernel or this kind of socket does not have it");
+}
+
+// By the code alone, where this kernel cannot be brought to say it.
+TEST(OptionRefusal, ConnectedIsToldOfWhatIs) {
+  test::TcpServer server;
+  test::Peer client = test::connect_tcp("127.0.0.1", server.port());
+  const auto fresh = Socket::open(AF_INET, SOCK_STREAM);
+  ASSERT_TRUE(fresh);
+  const auto setting = *parse_option("TCP_NODELAY");
+  const auto said = [&](int fd, int code) {
+    return explain_refusal(fd, setting, errno_code(code), kern::sysctl_text);
+  };
+  EXPECT_EQ(said(client.fd(), EISCONN), "too late: the socket is connected");
+  EXPECT_EQ(said(fresh->fd(), EISCONN), "");
+  EXPECT_EQ(said(client.fd(), ENOTCONN), "");
+  EXPECT_EQ(said(fresh->fd(), ENOTCONN), "the socket is not connected");
+  // Nothing is said of what is not understood, nor of what is no socket.
+  EXPECT_EQ(said(fresh->fd(), EINVAL), "");
+  EXPECT_EQ(said(fresh->fd(), EBUSY), "");
+  EXPECT_EQ(said(-1, EINVAL), "");
+}
+
+TEST(OptionRefusal, MicrosecondsOutOfRange) {
+  const auto socket = Socket::open(AF_INET, SOCK_STREAM);
+  ASSERT_TRUE(socket);
+  OptionSetting setting = *parse_option("SO_RCVTIMEO=1s");
+  setting.bytes = bytes_of_value(timeval{1, 1'000'000});
+  const auto set = set_option_or_why(socket->fd(), setting, kern::sysctl_text);
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().symbol() + ": " + set.error().hint, "EDOM: microseconds are 0 to 999999");
+}
+
+// Without a route to it a group has no interface; with one it has, and with none given the kernel asks.
+TEST(OptionRefusal, AGroupWithoutARoute) {
+  REQUIRE_NAMESPACES();
+  const test::Namespace ns;
+  const auto said = [&](const std::string& text) {
+    return ns.in([&] { return answer_to({text, "", udp4}); });
+  };
+  EXPECT_EQ(said("IP_ADD_MEMBERSHIP=239.255.1.2"),
+            "ENODEV: no route to the group names an interface: give one, GROUP,INTERFACE");
+  EXPECT_EQ(said("IP_ADD_MEMBERSHIP=239.255.1.2,lo"), "taken");
+}
+
+TEST(OptionRefusal, FastOpenThatIsOffForClients) {
+  REQUIRE_NAMESPACES();
+  const test::Namespace ns;
+  const RefusedCase c{"TCP_FASTOPEN_CONNECT", ""};
+  ns.sysctl("net.ipv4.tcp_fastopen", "1");
+  EXPECT_EQ(ns.in([&] { return answer_to(c); }), "taken");
+  ns.sysctl("net.ipv4.tcp_fastopen", "2");
+  EXPECT_EQ(ns.in([&] { return answer_to(c); }),
+            "EOPNOTSUPP: net.ipv4.tcp_fastopen = 2 has Fast Open off for clients (its bit 1)");
+}
+
+// It depends on where this test runs: in the root control group, or in one that counts.
+TEST(OptionRefusal, MemoryThatNoGroupCounts) {
+  const std::string said = answer_to({"SO_RESERVE_MEM=64K", ""});
+  const bool known = said == "taken" || said.starts_with("ENOPROTOOPT: ") || said.starts_with("ENOMEM: ") ||
+                     said == "EOPNOTSUPP: the socket belongs to no memory cgroup that counts its memory";
+  EXPECT_TRUE(known) << said;
+}
+
+TEST(OptionRefusal, CausesAreOfOptionsThatThereAre) {
+  for (const RefusalRow& row : own_refusals()) {
+    const auto found = find_option(row.option);
+    // A name of two levels is one of both.
+    EXPECT_TRUE(found || found.error().starts_with("ambiguous")) << row.option;
+  }
+}
+
+}  // namespace
+}  // namespace net
