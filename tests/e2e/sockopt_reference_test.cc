@@ -191,7 +191,9 @@ TEST(SockoptReference, ByNameAndAllTogether) {
   const Rows named = json::parse_lines(outcome.out);
   ASSERT_EQ(named.size(), all.size());
   for (size_t i = 0; i < all.size(); ++i) {
-    if (never_twice_the_same.contains(all[i]["name"].string())) continue;
+    const std::string& name = all[i]["name"].string();
+    // Some members of TCP_INFO are the time since something.
+    if (name == "TCP_INFO" || never_twice_the_same.contains(name)) continue;
     EXPECT_EQ(named[i].text(), all[i].text());
   }
 }

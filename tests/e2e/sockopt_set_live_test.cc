@@ -160,7 +160,7 @@ TEST(SockoptSetLive, ARefusalDoesNotStopTheOthers) {
   Outcome outcome = sockopt(words);
   EXPECT_EQ(outcome.status, 4);
   EXPECT_TRUE(contains(outcome.err, "IPV6_V6ONLY") && contains(outcome.err, "(EINVAL)")) << outcome.err;
-  EXPECT_TRUE(contains(hint_of(outcome.err), "bind")) << outcome.err;
+  EXPECT_TRUE(contains(hint_of(outcome.err), "bound")) << outcome.err;
   EXPECT_EQ(owner.in(keepalive, fd), 1);
 
   Outcome as_json = sockopt(Words{"--json"} + words);

@@ -201,14 +201,25 @@ TEST(SockoptWatch, NothingChangesNothingIsTold) {
   REQUIRE_ROOT();
   SocketOwner owner;
   int fd = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
-  Program program = watch("5ms", at_fd(owner, fd) + Words{"--json"});
-  wait_until("it looks again and again", [&] { return voluntary_switches(program.pid()) > 40; });
+  Program program = watch("50ms", at_fd(owner, fd) + Words{"--json"});
+  wait_until("it looks again and again", [&] { return voluntary_switches(program.pid()) > 20; });
   program.signal(SIGINT);
   Outcome outcome = program.wait();
   Rows rows = json::parse_lines(outcome.out);
   const Words names = names_of(rows);
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
   EXPECT_EQ(outcome.err, "");
+}
+
+// Ticks that are shorter than a look leave time for a signal.
+TEST(SockoptWatch, SignalsAreSeenBetweenLooksWithoutAPause) {
+  REQUIRE_ROOT();
+  SocketOwner owner;
+  int fd = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
+  Program program = watch("1ms", at_fd(owner, fd));
+  program.read_until(Stream::out, "TCP_INFO");
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait().status, 130);
 }
 
 // stdout's reader is gone: it ends, though nothing is to be told.
