@@ -16,6 +16,7 @@
 #include "cmd/sockopt_own.hh"
 #include "cmd/sockopt_rows.hh"
 #include "cmd/sockopt_watch.hh"
+#include "net/dial/socket_options.hh"
 #include "net/kern/sysctl.hh"
 
 namespace cmd {
@@ -69,21 +70,15 @@ OptionRow Sockopt::set_option(int fd, const net::OptionSetting& setting) const {
   row.option = setting.option;
   // Connected and listening sockets of our own were given their options on the way.
   const bool made = !flags_.connect.empty() || !flags_.listen.empty();
-  net::Result<net::OptionChange> change;
-  if (made) {
-    std::optional<net::OptionValue> effective;
-    if (auto value = net::get_option(fd, *setting.option)) effective = std::move(*value);
-    change = net::explain_change(setting, std::nullopt, std::move(effective), net::kern::sysctl_text);
-  } else {
-    change = net::change_option(fd, setting, net::kern::sysctl_text);
-  }
+  const auto change = made ? net::Result<net::OptionChange>(net::applied_option(fd, setting))
+                           : net::change_option(fd, setting, net::kern::sysctl_text);
   if (!change) {
     row.error = change.error();
-    row.hint = net::explain_refusal(fd, setting, change.error().code, net::kern::sysctl_text);
+    row.hint = change.error().hint;
     return row;
   }
   if (change->effective) row.value = *change->effective;
-  row.change = std::move(*change);
+  row.change = *change;
   return row;
 }
 
