@@ -58,13 +58,12 @@ enum class OptionType : std::uint8_t {
   group_source,          ///< struct group_source_req: GROUP,SOURCE or GROUP,SOURCE,INTERFACE
   group_filter,          ///< struct group_filter: GROUP[,INTERFACE],include|exclude[,SOURCE...]
   traffic_class,         ///< an int: the byte in the IP header, or the name of its DSCP
-  header,                ///< IP options or an extension header as they stand in a packet: hex digits
   flow_label,            ///< struct in6_flowlabel_req: LABEL,DESTINATION and how it is shared
   packet_options,        ///< control messages (cmsg(3)): destination, TTL and TOS
   ipsec_policy,          ///< struct xfrm_userpolicy_info: in,allow
   icmp_filter,           ///< struct icmp_filter: which of 32 types are passed
   icmp6_filter,          ///< struct icmp6_filter: which of 256 types are passed
-  hex,                   ///< bytes as hexadecimal
+  hex,                   ///< bytes as hexadecimal: IP options, extension headers, keys
   tcp_info,              ///< struct tcp_info, by its members
   tcp_cc_info,           ///< union tcp_cc_info, by the congestion control that fills it
   tcp_md5sig,            ///< struct tcp_md5sig: ADDRESS,KEY

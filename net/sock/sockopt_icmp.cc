@@ -20,12 +20,11 @@ bool is_blocked(const Blocked<Types>& blocked, std::size_t type) {
 }
 
 Parsed<std::size_t> parse_type(std::string_view text, std::size_t types, const SocketOption& option) {
-  const auto word = std::ranges::find_if(
-      option.words, [&](const OptionWord& known) { return equal_ignoring_case(known.name, text); });
-  if (word != option.words.end()) return static_cast<std::size_t>(word->value);
-  const auto number = parse_number(text, types - 1);
-  if (!number) return std::unexpected("ICMP type " + std::string(text) + ": " + number.error());
-  return *number;
+  const auto type = parse_word(text, option.words);
+  if (!type) return std::unexpected(type.error());
+  const auto number = static_cast<std::size_t>(*type);
+  if (number >= types) return std::unexpected("no ICMP type above " + std::to_string(types - 1));
+  return number;
 }
 
 /// "pass-all", "block-all", "block,TYPE..." or "pass,TYPE...": these and no other.

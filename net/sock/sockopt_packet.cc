@@ -1,5 +1,5 @@
-// What a packet's header carries: RFC 2474 (traffic class), RFC 791 and RFC 3542 (options), RFC 6437 (flow
-// label), and the IPsec policy that lets it pass.
+// What a packet's header carries: RFC 2474 (traffic class), RFC 6437 (flow label), what came with the packet
+// that made a connection, and the IPsec policy that lets packets pass.
 #include <linux/in6.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
@@ -32,18 +32,6 @@ OptionValue decode_traffic_class(OptionView bytes, const SocketOption& option) {
   const auto value = value_from<int>(bytes);
   const auto word = std::ranges::find(option.words, value, &OptionWord::value);
   return {.data = std::int64_t{value}, .text = word == option.words.end() ? "" : std::string(word->name)};
-}
-
-Encoded encode_header(std::string_view text, const SocketOption& /*option*/) {
-  if (text == "none") return OptionBytes();
-  const auto bytes = parse_hex(text);
-  if (!bytes) return std::unexpected(bytes.error());
-  const auto raw = std::as_bytes(std::span(*bytes));
-  return OptionBytes(raw.begin(), raw.end());
-}
-
-OptionValue decode_header(OptionView bytes, const SocketOption& /*option*/) {
-  return {.data = hex_text({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()})};
 }
 
 constexpr std::array<OptionWord, 5> flow_label_shares{{{"exclusive", IPV6_FL_S_EXCL},
@@ -184,16 +172,12 @@ OptionValue decode_ipsec_policy(OptionView bytes, const SocketOption& /*option*/
   return {.data = name(policy_directions, policy.dir) + "," + name(policy_actions, policy.action)};
 }
 
-// Options of IPv4 are at most 40 bytes, an extension header 255 times 8.
-constexpr std::size_t longest_header = 2040;
 // Three control messages take 80.
 constexpr std::size_t packet_options_size = 256;
 
 constexpr std::array codecs{
     OptionCodec{OptionType::traffic_class, "int", "DSCP|NUMBER", sizeof(int), Unit::none,
                 encode_traffic_class, decode_traffic_class},
-    OptionCodec{OptionType::header, "unsigned char[]", "HEX|none", longest_header, Unit::none, encode_header,
-                decode_header},
     OptionCodec{OptionType::flow_label, "struct in6_flowlabel_req",
                 "LABEL,DESTINATION[,SHARE]|put,LABEL|[put,]reflect", sizeof(in6_flowlabel_req), Unit::none,
                 encode_flow_label, decode_flow_label, read_flow_label},

@@ -130,11 +130,13 @@ std::string interface_is_missing(const RefusedSetting& refusal) {
   if (text == nullptr) return "";
   switch (option_of(refusal).type) {
     case OptionType::interface:
+    case OptionType::interface_be:
       return is_number(*text) ? "no such interface" : "";
     case OptionType::multicast_if:
       return is_number(*text) ? "no such interface" : "no interface of this host has that address";
     case OptionType::membership4:
-    case OptionType::membership6: {
+    case OptionType::membership6:
+    case OptionType::group: {
       const std::size_t comma = text->find(',');
       if (comma == std::string::npos)
         return "no route to the group names an interface: give one, GROUP,INTERFACE";

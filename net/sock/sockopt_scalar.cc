@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstring>
 
+#include "net/base/bytes.hh"
 #include "net/sock/endpoint.hh"
 #include "net/sock/sockopt_codecs.hh"
 #include "net/sock/sockopt_layout.hh"
@@ -153,6 +154,18 @@ OptionValue decode_string(OptionView bytes, const SocketOption& /*option*/) {
   return {.data = std::string(text.substr(0, text.find('\0')))};
 }
 
+Encoded encode_hex(std::string_view text, const SocketOption& /*option*/) {
+  if (text == "none") return OptionBytes();
+  const auto raw = parse_hex(text);
+  if (!raw) return std::unexpected(raw.error());
+  const auto bytes = std::as_bytes(std::span(*raw));
+  return OptionBytes(bytes.begin(), bytes.end());
+}
+
+OptionValue decode_hex(OptionView bytes, const SocketOption& /*option*/) {
+  return {.data = hex_text(ByteView(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()))};
+}
+
 Encoded encode_device(std::string_view text, const SocketOption& option) {
   // The kernel would cut a longer name and take the interface of that name.
   if (text.size() >= IFNAMSIZ) return std::unexpected("longer than the name of an interface");
@@ -171,6 +184,8 @@ OptionValue decode_interface(OptionView bytes, const SocketOption& /*option*/) {
 }
 
 constexpr std::size_t longest_string = 64;
+// An extension header of IPv6 is at most 255 times 8 bytes; the headers of a saved SYN are less.
+constexpr std::size_t longest_hex = 2040;
 
 constexpr std::array codecs{
     OptionCodec{OptionType::boolean, "int", "on|off", sizeof(int), Unit::none, encode_boolean,
@@ -192,6 +207,8 @@ constexpr std::array codecs{
                 encode_rate, decode_rate},
     OptionCodec{OptionType::string, "char[]", "TEXT", longest_string, Unit::none, encode_string,
                 decode_string},
+    OptionCodec{OptionType::hex, "unsigned char[]", "HEX|none", longest_hex, Unit::none, encode_hex,
+                decode_hex},
     OptionCodec{OptionType::word, "int", "WORD|NUMBER", sizeof(int), Unit::none, encode_word, decode_word},
     OptionCodec{OptionType::flags, "int", "WORD[,WORD]|NUMBER|none", sizeof(int), Unit::none, encode_flags,
                 decode_flags},

@@ -501,7 +501,8 @@ constexpr auto rows = std::to_array<SocketOption>({
      .type = boolean,
      .origin = posix,
      .meaning = "bind(2) may take an address that older connections still hold, or other sockets share",
-     .caution = "TIME_WAIT yields only if the socket that left it had this set too; a listener never yields"},
+     .caution = "Over TIME_WAIT both must have had it: the socket that left it and the one that binds; a "
+                "listener never yields"},
     {.name = "SO_REUSEPORT",
      .number = SO_REUSEPORT,
      .type = boolean,
@@ -584,6 +585,7 @@ constexpr auto rows = std::to_array<SocketOption>({
      .number = SO_TXTIME,
      .type = txtime,
      .kinds = all_but_mptcp,
+     .capability = "CAP_NET_ADMIN",
      .since = "4.19",
      .words = txtime_words,
      .meaning = "Packets may carry a time to be sent at (SCM_TXTIME), of this clock; etf or fq keep it",

@@ -18,17 +18,6 @@ using Encoded = Parsed<OptionBytes>;
 
 // Bytes as hexadecimal: TCP_FASTOPEN_KEY, TCP_SAVED_SYN.
 
-Encoded encode_hex(std::string_view text, const SocketOption& /*option*/) {
-  const auto raw = parse_hex(text);
-  if (!raw) return std::unexpected(raw.error());
-  const auto bytes = std::as_bytes(std::span(*raw));
-  return OptionBytes(bytes.begin(), bytes.end());
-}
-
-OptionValue decode_hex(OptionView bytes, const SocketOption& /*option*/) {
-  return {.data = hex_text(ByteView(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()))};
-}
-
 // TCP_REPAIR_WINDOW
 
 constexpr auto window_fields = std::to_array<OptionField>({
@@ -201,10 +190,8 @@ OptionValue decode_zerocopy(OptionView bytes, const SocketOption& /*option*/) {
 }
 
 // More than the longest SYN with its IP and link headers.
-constexpr std::size_t longest_syn = 1024;
 
 constexpr std::array codecs{
-    OptionCodec{OptionType::hex, "char[]", "HEX", longest_syn, Unit::none, encode_hex, decode_hex},
     OptionCodec{OptionType::tcp_repair_options, "struct tcp_repair_opt[]",
                 "mss=BYTES|wscale=SEND:RECEIVE|sack|timestamps[,...]", 0, Unit::none, encode_repair_options,
                 decode_repair_options},

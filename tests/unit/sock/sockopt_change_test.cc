@@ -63,6 +63,8 @@ TEST(OptionChange, OnThisKernel) {
       {"TCP_FASTOPEN=1000000", AF_INET, SOCK_STREAM,
        "requested 1000000, effective " + number("net.core.somaxconn") +
            " (bounded by net.core.somaxconn = " + number("net.core.somaxconn") + ")"},
+      {"TCP_DEFER_ACCEPT=1000000", AF_INET, SOCK_STREAM,
+       "requested 1000000 s, effective 29887 s (lowered to the kernel's maximum)"},
       {"TCP_LINGER2=500", AF_INET, SOCK_STREAM,
        "requested 500 s, effective 120 s (lowered to the kernel's maximum)"},
       {"TCP_CONGESTION=reno", AF_INET, SOCK_STREAM, "requested reno, effective reno"},

@@ -121,6 +121,8 @@ constexpr Sample samples[] = {
     {"IP_NODEFRAG", "on", "on"},
     // Record route, with room for one address; padded to a multiple of four.
     {"IP_OPTIONS", "07070400000000", "0707040000000000"},
+    // One that the kernel does not know, for which it asks for the capability.
+    {"IP_OPTIONS", "88040000", "88040000"},
     {.name = "IP_OPTIONS", .value = "none", .reads = "none", .first = "IP_OPTIONS=01010101"},
     {.name = "IP_OPTIONS", .value = "0701", .reads = "none", .refused = "EINVAL", .why = "malformed"},
     {"IP_PASSSEC", "on", "on"},

@@ -15,6 +15,7 @@ namespace {
 struct Prepared {
   std::optional<Socket> socket{};
   std::optional<test::TcpServer> server{};
+  std::optional<test::Peer> peer{};
 };
 
 bool come(Prepared& prepared, const RefusedCase& c) {
@@ -29,9 +30,8 @@ bool come(Prepared& prepared, const RefusedCase& c) {
       return socket.bind(here) && socket.listen(1);
     case Came::connected:
       prepared.server.emplace(here.address_text());
-      // On loopback that is done before connect(2) is back, or goes on; the peer has it either way.
       if (!socket.connect(here.with_port(prepared.server->port()))) return false;
-      static_cast<void>(prepared.server->accept());
+      prepared.peer.emplace(prepared.server->accept());
       return true;
   }
   return false;

@@ -230,6 +230,16 @@ constexpr Sample samples[] = {
 };
 
 constexpr Refusal refusals[] = {
+    {.name = "SO_PASSCRED",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_other,
+     .always = false,
+     .why = "netlink has it"},
+    {.name = "SO_PASSSEC",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_other,
+     .always = false,
+     .why = "netlink has it"},
     {.name = "SO_PEERGROUPS", .symbol = "ENODATA", .why = "no peer yet"},
     {.name = "SO_PEERNAME", .symbol = "ENOTCONN", .why = "no peer yet"},
     {.name = "SO_PEERPIDFD", .symbol = "ENODATA", .why = "no peer yet"},
@@ -240,16 +250,16 @@ constexpr Refusal refusals[] = {
 constexpr std::uint16_t not_unix = on_inet | on_other;
 
 constexpr LeftOut left_out[] = {
-    {.name = "SO_ATTACH_REUSEPORT_EBPF",
-     .kinds = on_raw | on_unix | on_other,
-     .why = "in no SO_REUSEPORT group"},
     {.name = "SO_BINDTODEVICE", .kinds = on_unix, .why = "taken, and nothing comes of it"},
     {.name = "SO_BINDTOIFINDEX", .kinds = on_unix, .why = "taken, and nothing comes of it"},
     {.name = "SO_CNX_ADVICE", .kinds = on_unix | on_other, .why = "taken, and nothing comes of it"},
-    {.name = "SO_DETACH_REUSEPORT_BPF", .kinds = on_raw, .why = "in no SO_REUSEPORT group"},
     {.name = "SO_PEERCRED", .kinds = not_unix, .why = "reads as nobody"},
-    {.name = "SO_PEERNAME", .kinds = on_other, .why = "an address of a family that has no text here"},
+    {.name = "SO_PEERNAME",
+     .kinds = on_other,
+     .always = false,
+     .why = "an address of a family that has no text here"},
     {.name = "SO_PROTOCOL", .kinds = on_other, .why = "each family has numbers of its own"},
+    {.name = "SO_ZEROCOPY", .kinds = on_other, .always = false, .why = "vsock has it, of all the others"},
 };
 
 }  // namespace

@@ -30,6 +30,8 @@ constexpr TestKind kinds[] = {
     {"unix-dgram", {AF_UNIX, SOCK_DGRAM, 0}},
     {"unix-seqpacket", {AF_UNIX, SOCK_SEQPACKET, 0}},
     {"netlink", {AF_NETLINK, SOCK_RAW, NETLINK_ROUTE}},
+    // Not AF_PACKET: the kernel takes its time to close those.
+    {"vsock", {AF_VSOCK, SOCK_STREAM, 0}},
 };
 
 std::vector<TestKind> kinds_where(const SocketOption& row, bool claimed) {
@@ -112,16 +114,21 @@ OptionSetting setting_of(const SocketOption& row, std::string_view value) {
   auto setting =
       parse_option(std::string(row.level_name) + ":" + std::string(row.name) + "=" + std::string(value));
   EXPECT_TRUE(setting) << row.name << "=" << value << ": " << setting.error();
-  return setting.value_or(OptionSetting{});
+  return setting.value_or(OptionSetting{.option = &row});
 }
 
-std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample) {
+std::string set_before(const Socket& socket, const Sample& sample) {
   std::string_view rest = sample.first;
   while (!rest.empty()) {
     const std::string_view text = rest.substr(0, rest.find(';'));
     rest.remove_prefix(std::min(text.size() + 1, rest.size()));
     if (std::string refused = set_text(socket.fd(), text); !refused.empty()) return refused;
   }
+  return {};
+}
+
+std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample) {
+  if (std::string refused = set_before(socket, sample); !refused.empty()) return refused;
   const auto done = set_option(socket.fd(), setting_of(row, sample.value));
   return done ? std::string() : done.error().symbol();
 }

@@ -42,6 +42,8 @@ struct TestKind {
 
 /// The value of a sample, ready to be set; a failed test where it does not parse.
 [[nodiscard]] OptionSetting setting_of(const SocketOption& row, std::string_view value);
+/// Sets `first` of a sample: "" or the symbol of the first error.
+[[nodiscard]] std::string set_before(const Socket& socket, const Sample& sample);
 /// Sets `first` of a sample, then the sample: "" or the symbol of the first error.
 [[nodiscard]] std::string set_sample(const Socket& socket, const SocketOption& row, const Sample& sample);
 

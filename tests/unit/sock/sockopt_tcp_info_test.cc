@@ -1,8 +1,9 @@
 // linux/tcp.h knows more of struct tcp_info than netinet/tcp.h, and clashes with it.
 #include <gtest/gtest.h>
 #include <linux/tcp.h>
-#include <poll.h>
+#include <netinet/in.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <set>
@@ -166,7 +167,8 @@ TEST(TcpInfoDecode, EveryStateHasItsName) {
 }
 
 TEST(TcpInfoDecode, AnOlderKernelHasFewerMembers) {
-  const ::tcp_info info{.tcpi_state = 1};
+  ::tcp_info info{};
+  info.tcpi_state = 1;
   // Up to tcpi_total_retrans, as Linux 3 had it.
   const OptionValue value = decoded(bytes_of(info, 104));
   EXPECT_EQ(text_in(value, "state"), "established");

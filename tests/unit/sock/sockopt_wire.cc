@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "tests/support/wait.hh"
+#include "tests/unit/sock/sockopt_sockets.hh"
 
 namespace net {
 
@@ -40,18 +41,12 @@ Socket bound_udp_anywhere(int family) {
   return udp_at(Endpoint::any(family, 0));
 }
 
-std::string set_text(const Socket& socket, std::string_view text) {
-  const auto setting = parse_option(text);
-  if (!setting) return std::string(text) + ": " + setting.error();
-  const auto done = set_option(socket.fd(), *setting);
-  return done ? std::string() : done.error().symbol();
+std::string set_text(const Socket& socket, std::string_view setting) {
+  return set_text(socket.fd(), setting);
 }
 
 std::string read_text(const Socket& socket, std::string_view name) {
-  const auto option = find_option(name);
-  if (!option) return std::string(name) + ": " + option.error();
-  const auto value = get_option(socket.fd(), **option);
-  return value ? option_text(*value) : value.error().symbol();
+  return read_text(socket.fd(), name);
 }
 
 std::string send_text(const Socket& socket, std::string_view bytes, const Endpoint& to) {

@@ -16,9 +16,8 @@ namespace net {
 [[nodiscard]] Socket bound_udp(int family);
 [[nodiscard]] Socket bound_udp_anywhere(int family);
 
-/// Sets "NAME=VALUE": "" or the symbol of the error.
+/// set_text() and read_text() of sockopt_sockets.hh.
 [[nodiscard]] std::string set_text(const Socket& socket, std::string_view setting);
-/// Its text, or the symbol of the error.
 [[nodiscard]] std::string read_text(const Socket& socket, std::string_view name);
 
 /// sendto(2): "" or the symbol of the error.
