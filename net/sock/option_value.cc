@@ -54,7 +54,7 @@ std::string fields_text(const OptionValue::Fields& fields) {
     text += text.empty() ? "" : ", ";
     text += std::string(name) + " " + option_text(value);
   }
-  return text;
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace

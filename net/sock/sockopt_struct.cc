@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <ctime>
@@ -25,7 +26,11 @@ Encoded encode_timeval(std::string_view text, const SocketOption& /*option*/) {
 
 OptionValue decode_timeval(OptionView bytes, const SocketOption& option) {
   const auto value = value_from<timeval>(bytes);
-  return number_value((std::int64_t{value.tv_sec} * 1'000'000) + value.tv_usec, option);
+  // The kernel keeps more seconds than this counts microseconds.
+  constexpr std::int64_t second = 1'000'000;
+  constexpr std::int64_t most = (INT64_MAX / second) - 1;
+  const std::int64_t seconds = std::clamp(std::int64_t{value.tv_sec}, -most, most);
+  return number_value((seconds * second) + std::clamp(std::int64_t{value.tv_usec}, -second, second), option);
 }
 
 Encoded encode_linger(std::string_view text, const SocketOption& /*option*/) {
