@@ -51,19 +51,23 @@ Result<void> apply_options(const Socket& socket, int family, const std::vector<O
   return {};
 }
 
+OptionChange applied_option(int fd, const OptionSetting& setting) {
+  const SocketStage now = socket_stage(fd);
+  return explain_change(setting, std::nullopt, read_back(fd, *setting.option), kern::sysctl_text,
+                        needs_connection(*setting.option) ? now : now.before_all());
+}
+
 std::vector<OptionChange> applied_options(int fd, const std::vector<OptionSetting>& options,
                                           OptionMoment moment) {
-  const SocketStage now = socket_stage(fd);
+  const int family = socket_stage(fd).kind.family;
   std::vector<OptionChange> changes;
   for (auto setting = options.begin(); setting != options.end(); ++setting) {
-    const SocketOption& option = *setting->option;
-    const SocketOption* const shown = shown_by(option);
+    const SocketOption* const shown = shown_by(*setting->option);
     const bool replaced = shown != nullptr && std::any_of(setting + 1, options.end(), [&](const auto& later) {
                             return shown_by(*later.option) == shown;
                           });
-    if (replaced || !is_for(option, now.kind.family) || !is_told(option, moment)) continue;
-    changes.push_back(explain_change(*setting, std::nullopt, read_back(fd, option), kern::sysctl_text,
-                                     needs_connection(option) ? now : now.before_all()));
+    if (replaced || !is_for(*setting->option, family) || !is_told(*setting->option, moment)) continue;
+    changes.push_back(applied_option(fd, *setting));
   }
   return changes;
 }

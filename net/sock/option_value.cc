@@ -37,8 +37,12 @@ std::string number_text(Number number, Unit unit) {
       return exact_text(amount, spans);
     case Unit::milliseconds:
       return exact_text(amount, std::span(spans).subspan(1));
-    default:
-      return plain + " " + std::string(unit_name(unit));
+    default: {
+      std::string_view name = unit_name(unit);
+      // "1 hop", "2 hops".
+      if (number == 1 && name.size() > 2 && name.ends_with('s')) name.remove_suffix(1);
+      return plain + " " + std::string(name);
+    }
   }
 }
 

@@ -65,6 +65,8 @@ OptionValue decode_counter(OptionView bytes, const SocketOption& option) {
 }
 
 Encoded encode_bytes(std::string_view text, const SocketOption& /*option*/) {
+  // Some read -1 for "none" or "as the sysctl has it", and take it back.
+  if (text.starts_with('-')) return encode_number<int>(parse_signed(text, INT_MIN, INT_MAX));
   const auto size = parse_size(text);
   if (!size) return std::unexpected(size.error());
   if (*size > INT_MAX) return std::unexpected("more than 2147483647 bytes");
@@ -150,8 +152,7 @@ Encoded encode_string(std::string_view text, const SocketOption& /*option*/) {
 }
 
 OptionValue decode_string(OptionView bytes, const SocketOption& /*option*/) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return {.data = std::string(text.substr(0, text.find('\0')))};
+  return {.data = std::string(text_from(bytes))};
 }
 
 Encoded encode_hex(std::string_view text, const SocketOption& /*option*/) {

@@ -26,11 +26,11 @@ Encoded encode_timeval(std::string_view text, const SocketOption& /*option*/) {
 
 OptionValue decode_timeval(OptionView bytes, const SocketOption& option) {
   const auto value = value_from<timeval>(bytes);
-  // The kernel keeps more seconds than this counts microseconds.
-  constexpr std::int64_t second = 1'000'000;
-  constexpr std::int64_t most = (INT64_MAX / second) - 1;
-  const std::int64_t seconds = std::clamp(std::int64_t{value.tv_sec}, -most, most);
-  return number_value((seconds * second) + std::clamp(std::int64_t{value.tv_usec}, -second, second), option);
+  // The kernel keeps timeouts of many more years than 64 bits have microseconds for.
+  constexpr std::int64_t longest = INT64_MAX / 1'000'000 - 1;
+  const std::int64_t seconds = std::clamp<std::int64_t>(value.tv_sec, -longest, longest);
+  const std::int64_t rest = std::clamp<std::int64_t>(value.tv_usec, -1'000'000, 1'000'000);
+  return number_value((seconds * 1'000'000) + rest, option);
 }
 
 Encoded encode_linger(std::string_view text, const SocketOption& /*option*/) {

@@ -124,6 +124,8 @@ constexpr Sample samples[] = {
     // One that the kernel does not know, for which it asks for the capability.
     {"IP_OPTIONS", "88040000", "88040000"},
     {.name = "IP_OPTIONS", .value = "none", .reads = "none", .first = "IP_OPTIONS=01010101"},
+    // A loose source route over one router, which nobody else may ask for.
+    {"IP_OPTIONS", "830704c0000207", "830704c000020700"},
     {.name = "IP_OPTIONS", .value = "0701", .reads = "none", .refused = "EINVAL", .why = "malformed"},
     {"IP_PASSSEC", "on", "on"},
     {"IP_PKTINFO", "on", "on"},
