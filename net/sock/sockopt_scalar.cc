@@ -170,7 +170,7 @@ OptionValue decode_hex(OptionView bytes, const SocketOption& /*option*/) {
 Encoded encode_device(std::string_view text, const SocketOption& option) {
   // The kernel would cut a longer name and take the interface of that name.
   if (text.size() >= IFNAMSIZ) return std::unexpected("longer than the name of an interface");
-  return encode_string(text == "none" ? std::string_view("", 1) : text, option);
+  return encode_string(text == "none" ? std::string_view("\0", 1) : text, option);
 }
 
 Encoded encode_interface(std::string_view text, const SocketOption& /*option*/) {
