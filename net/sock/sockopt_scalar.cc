@@ -65,8 +65,6 @@ OptionValue decode_counter(OptionView bytes, const SocketOption& option) {
 }
 
 Encoded encode_bytes(std::string_view text, const SocketOption& /*option*/) {
-  // Some read -1 for "none" or "as the sysctl has it", and take it back.
-  if (text.starts_with('-')) return encode_number<int>(parse_signed(text, INT_MIN, INT_MAX));
   const auto size = parse_size(text);
   if (!size) return std::unexpected(size.error());
   if (*size > INT_MAX) return std::unexpected("more than 2147483647 bytes");
