@@ -272,6 +272,7 @@ TEST(ParseOption, Bad) {
       {"SO_PEERCRED=1", "can only be read"},
       {"SO_RCVBUF=2G", "more than 2147483647"},
       {"SO_RCVBUF=64KB", "not a size"},
+      {"SO_RCVBUF=-1", ""},
       {"TCP_KEEPIDLE=1500ms", "finer"},
       {"TCP_KEEPIDLE=1.5", "finer"},
       {"TCP_KEEPIDLE=5-", "not a number"},
