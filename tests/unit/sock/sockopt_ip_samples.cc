@@ -171,7 +171,28 @@ constexpr Sample samples[] = {
 };
 
 constexpr Refusal refusals[] = {
+    {.name = "IP_BIND_ADDRESS_NO_PORT",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_mptcp,
+     .always = false,
+     .why = "MPTCP tells it since Linux 6.9 or later"},
+    {.name = "IP_FREEBIND",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_mptcp,
+     .always = false,
+     .why = "MPTCP tells it since Linux 6.9 or later"},
+    {.name = "IP_LOCAL_PORT_RANGE",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_mptcp,
+     .always = false,
+     .why = "MPTCP tells it since Linux 6.9 or later"},
+    {.name = "IP_TRANSPARENT",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_mptcp,
+     .always = false,
+     .why = "MPTCP tells it since Linux 6.9 or later"},
     {.name = "IP_MTU", .symbol = "ENOTCONN"},
+    {.name = "IP_ROUTER_ALERT", .symbol = "ENOPROTOOPT", .always = false, .why = "told since Linux 6.9"},
     {.name = "IP_XFRM_POLICY", .symbol = "ENOPROTOOPT", .always = false, .why = "without CONFIG_XFRM"},
 };
 

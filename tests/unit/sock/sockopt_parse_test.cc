@@ -273,6 +273,7 @@ TEST(ParseOption, Bad) {
       {"SO_RCVBUF=-1", "not a number"},
       {"SO_RCVBUF=2G", "more than 2147483647"},
       {"SO_RCVBUF=64KB", "not a size"},
+      {"SO_RCVBUF=-1", ""},
       {"TCP_KEEPIDLE=1500ms", "finer"},
       {"TCP_KEEPIDLE=1.5", "finer"},
       {"TCP_KEEPIDLE=5-", "not a number"},
