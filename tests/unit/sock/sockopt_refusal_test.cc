@@ -31,6 +31,37 @@ const std::vector<RefusedCase> cases = {
     {"SO_BUF_LOCK=8", "EINVAL: takes no flags but sndbuf and rcvbuf"},
     {"IP_MULTICAST_TTL=3", "EINVAL: a tcp socket has no such option"},
     {"IP_MULTICAST_TTL=300", "EINVAL: takes -1 to 255 hops", udp4},
+    {"SO_TXREHASH=2", "EINVAL: takes default, off or on"},
+    {"IPV6_TCLASS=256", "EINVAL: takes -1 to 255", tcp6},
+    // EINVAL, for a reason of the option's own; within its rules there is another, or none.
+    {"IP_TTL=0", "EINVAL: takes 1 to 255 hops, or -1 for the default"},
+    {"IP_TTL=256", "EINVAL: takes -1 to 255 hops"},
+    {"IP_LOCAL_PORT_RANGE=40999-40000", "EINVAL: the low end is above the high end"},
+    {"IP_LOCAL_PORT_RANGE=40000-40999", "taken"},
+    {"IPV6_ADDR_PREFERENCES=tmp,public", "EINVAL: tmp,public exclude each other", udp6},
+    {"IPV6_ADDR_PREFERENCES=home,coa", "EINVAL: coa,home exclude each other", udp6},
+    {"IPV6_ADDR_PREFERENCES=tmp,coa", "taken", udp6},
+    {"IPV6_CHECKSUM=3", "EINVAL: takes no odd offset", raw6},
+    {"IPV6_CHECKSUM=4", "taken", raw6},
+    {"IPV6_CHECKSUM=4", "EINVAL: the kernel itself sees to the checksums of ICMPv6", icmp6},
+    {"SO_TIMESTAMPING=opt_id", "EINVAL: opt_id of TCP takes a connection"},
+    {"SO_TIMESTAMPING=opt_id", "taken", tcp4, Came::connected},
+    {"SO_TIMESTAMPING=opt_id", "taken", udp4},
+    {"TCP_QUEUE_SEQ=7",
+     "EINVAL: no queue is chosen (TCP_REPAIR_QUEUE)",
+     tcp4,
+     Came::nowhere,
+     {"TCP_REPAIR=on"}},
+    {"TCP_QUEUE_SEQ=7", "taken", tcp4, Came::nowhere, {"TCP_REPAIR=on", "TCP_REPAIR_QUEUE=1"}},
+    {"TCP_REPAIR_OPTIONS=mss=1460", "EINVAL: only in repair mode (TCP_REPAIR)"},
+    {"TCP_REPAIR_OPTIONS=mss=1460",
+     "EPERM: only on a connection that has sent nothing",
+     tcp4,
+     Came::nowhere,
+     {"TCP_REPAIR=on"}},
+    {"SO_ATTACH_BPF=1048575", "EBADF: no such descriptor"},
+    {"SO_ATTACH_BPF=0", "EINVAL: "},
+    {"IPV6_LEAVE_ANYCAST=2001:db8::7,lo", "ENOENT: the socket has not joined it", udp6},
     // EINVAL, ENOPROTOOPT, EOPNOTSUPP: of another kind of socket.
     {"TCP_NODELAY", "EOPNOTSUPP: a unix socket has no such option", unix_stream},
     {"TCP_NODELAY", "ENOPROTOOPT: a udp socket has no such option", udp4},
@@ -223,6 +254,19 @@ TEST(OptionRefusal, FastOpenThatIsOffForClients) {
             "EOPNOTSUPP: net.ipv4.tcp_fastopen = 2 has Fast Open off for clients (its bit 1)");
 }
 
+// Newer options count in ticks: one is too short, and what is above it is two.
+TEST(OptionRefusal, TimesBelowTheTick) {
+  const std::int64_t tick = 1'000'000 / ticks_per_second();
+  for (const std::string name : {"TCP_RTO_MIN_US", "TCP_DELACK_MAX_US"}) {
+    const std::string said = answer_to({name + "=" + std::to_string(tick), ""});
+    if (said.starts_with("ENOPROTOOPT")) continue;  // kernels before 6.15
+    EXPECT_EQ(said, "EINVAL: takes more than the kernel's tick of " +
+                        option_text({.data = tick, .unit = Unit::microseconds}));
+    EXPECT_EQ(answer_to({name + "=" + std::to_string(tick + 1), ""}), "taken");
+    EXPECT_TRUE(answer_to({name + "=10000000", ""}).starts_with("EINVAL: takes 1 us to "));
+  }
+}
+
 // It depends on where this test runs: in the root control group, or in one that counts.
 TEST(OptionRefusal, MemoryThatNoGroupCounts) {
   const std::string said = answer_to({"SO_RESERVE_MEM=64K", ""});
@@ -232,10 +276,12 @@ TEST(OptionRefusal, MemoryThatNoGroupCounts) {
 }
 
 TEST(OptionRefusal, CausesAreOfOptionsThatThereAre) {
-  for (const RefusalRow& row : own_refusals()) {
-    const auto found = find_option(row.option);
-    // A name of two levels is one of both.
-    EXPECT_TRUE(found || found.error().starts_with("ambiguous")) << row.option;
+  for (const auto& rows : {socket_refusals(), ip_refusals(), tcp_refusals()}) {
+    for (const RefusalRow& row : rows) {
+      const auto found = find_option(row.option);
+      // A name of two levels is one of both.
+      EXPECT_TRUE(found || found.error().starts_with("ambiguous")) << row.option;
+    }
   }
 }
 

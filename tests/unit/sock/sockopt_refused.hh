@@ -15,6 +15,8 @@ inline constexpr SocketKind tcp4{AF_INET, SOCK_STREAM, IPPROTO_TCP};
 inline constexpr SocketKind tcp6{AF_INET6, SOCK_STREAM, IPPROTO_TCP};
 inline constexpr SocketKind udp4{AF_INET, SOCK_DGRAM, IPPROTO_UDP};
 inline constexpr SocketKind udp6{AF_INET6, SOCK_DGRAM, IPPROTO_UDP};
+inline constexpr SocketKind raw6{AF_INET6, SOCK_RAW, 253};
+inline constexpr SocketKind icmp6{AF_INET6, SOCK_RAW, IPPROTO_ICMPV6};
 inline constexpr SocketKind unix_stream{AF_UNIX, SOCK_STREAM, 0};
 
 /// How far a socket of a test has come, on loopback.
