@@ -82,7 +82,10 @@ std::string not_a_word_of_it(const RefusedSetting& refusal) {
 std::string phase_has_passed(const RefusedSetting& refusal) {
   const SocketStage& stage = refusal.stage;
   const OptionPhase phase = option_of(refusal).phase;
-  if (phase == OptionPhase::any || phase == OptionPhase::once_connected) return "";
+  // MPTCP takes most options before it has subflows alone.
+  const bool by_kind = stage.kind.bit() == on_mptcp && phase == OptionPhase::any;
+  const bool by_phase = phase != OptionPhase::any && phase != OptionPhase::once_connected;
+  if (!by_kind && !by_phase) return "";
   // What binding forbids is forbidden by it, however far the socket has come since.
   const std::string text =
       phase == OptionPhase::before_bind && stage.bound ? "too late: the socket is bound" : too_late(stage);

@@ -1,9 +1,12 @@
 // Refusals that have a cause of one option's own: IPPROTO_IP and IPPROTO_IPV6.
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <cstddef>
+#include <vector>
 
 #include "net/sock/sockopt_codec.hh"
 #include "net/sock/sockopt_layout.hh"
@@ -49,12 +52,28 @@ std::string not_joined(const RefusedSetting& /*refusal*/) {
   return "the socket has not joined it";
 }
 
-std::string is_member(const RefusedSetting& /*refusal*/) {
-  return "the socket is a member of that group already";
-}
-
 std::string is_no_member(const RefusedSetting& /*refusal*/) {
   return "the socket is no member of that group";
+}
+
+/// Asks for the filter of the group: the request of each of these options begins as that question does
+/// (struct ip_msfilter, struct group_filter).
+std::string not_in_the_group(const RefusedSetting& refusal) {
+  const SocketOption& option = *refusal.setting.option;
+  const bool of_both_families = option.name.starts_with("MCAST_");
+  const std::size_t begin =
+      of_both_families ? offsetof(group_filter, gf_fmode) : offsetof(ip_msfilter, imsf_fmode);
+  auto length = static_cast<socklen_t>(of_both_families ? GROUP_FILTER_SIZE(0) : IP_MSFILTER_SIZE(0));
+  std::vector<std::byte> question(length);
+  if (refusal.setting.bytes.size() < begin) return "";
+  std::ranges::copy_n(refusal.setting.bytes.begin(), static_cast<std::ptrdiff_t>(begin), question.begin());
+  const int number = of_both_families ? MCAST_MSFILTER : IP_MSFILTER;
+  const bool answered = getsockopt(refusal.fd, option.level, number, question.data(), &length) == 0;
+  return !answered && errno == EADDRNOTAVAIL ? is_no_member(refusal) : "";
+}
+
+std::string is_member(const RefusedSetting& /*refusal*/) {
+  return "the socket is a member of that group already";
 }
 
 std::string not_mapped(const RefusedSetting& refusal) {
@@ -63,6 +82,22 @@ std::string not_mapped(const RefusedSetting& refusal) {
 }
 
 constexpr std::array rows{
+    RefusalRow{"IP_BLOCK_SOURCE", EINVAL, not_in_the_group},
+    RefusalRow{"IP_BLOCK_SOURCE", EADDRNOTAVAIL, not_in_the_group},
+    RefusalRow{"IP_UNBLOCK_SOURCE", EINVAL, not_in_the_group},
+    RefusalRow{"IP_UNBLOCK_SOURCE", EADDRNOTAVAIL, not_in_the_group},
+    RefusalRow{"IP_DROP_SOURCE_MEMBERSHIP", EINVAL, not_in_the_group},
+    RefusalRow{"IP_DROP_SOURCE_MEMBERSHIP", EADDRNOTAVAIL, not_in_the_group},
+    RefusalRow{"IP_MSFILTER", EINVAL, not_in_the_group},
+    RefusalRow{"IP_MSFILTER", EADDRNOTAVAIL, not_in_the_group},
+    RefusalRow{"MCAST_BLOCK_SOURCE", EINVAL, not_in_the_group},
+    RefusalRow{"MCAST_BLOCK_SOURCE", EADDRNOTAVAIL, not_in_the_group},
+    RefusalRow{"MCAST_UNBLOCK_SOURCE", EINVAL, not_in_the_group},
+    RefusalRow{"MCAST_UNBLOCK_SOURCE", EADDRNOTAVAIL, not_in_the_group},
+    RefusalRow{"MCAST_LEAVE_SOURCE_GROUP", EINVAL, not_in_the_group},
+    RefusalRow{"MCAST_LEAVE_SOURCE_GROUP", EADDRNOTAVAIL, not_in_the_group},
+    RefusalRow{"MCAST_MSFILTER", EINVAL, not_in_the_group},
+    RefusalRow{"MCAST_MSFILTER", EADDRNOTAVAIL, not_in_the_group},
     RefusalRow{"IPV6_ADDRFORM", EADDRNOTAVAIL, not_mapped},
     RefusalRow{"IPV6_ADDR_PREFERENCES", EINVAL, contrary_preferences},
     RefusalRow{"IPV6_CHECKSUM", EINVAL, odd_or_not_yours},

@@ -63,10 +63,12 @@ std::string bad_microseconds(const RefusedSetting& /*refusal*/) {
   return "microseconds are 0 to 999999";
 }
 
-std::string ids_without_a_stream(const RefusedSetting& refusal) {
+std::string flags_that_take_others(const RefusedSetting& refusal) {
   const auto flags = value_from<std::uint32_t>(refusal.setting.bytes);
   const bool ids = (flags & SOF_TIMESTAMPING_OPT_ID) != 0;
   if (!ids && (flags & opt_id_tcp) != 0) return "opt_id_tcp takes opt_id with it";
+  const bool bare = (flags & SOF_TIMESTAMPING_OPT_TSONLY) != 0;
+  if (!bare && (flags & SOF_TIMESTAMPING_OPT_STATS) != 0) return "opt_stats takes opt_tsonly with it";
   const bool of_tcp = (refusal.stage.kind.bit() & (on_tcp | on_mptcp)) != 0;
   return ids && of_tcp && !refusal.stage.connected ? "opt_id of TCP takes a connection" : "";
 }
@@ -103,7 +105,7 @@ constexpr std::array rows{
     RefusalRow{"SO_RCVTIMEO", EDOM, bad_microseconds},
     RefusalRow{"SO_RESERVE_MEM", EOPNOTSUPP, no_memory_cgroup},
     RefusalRow{"SO_SNDTIMEO", EDOM, bad_microseconds},
-    RefusalRow{"SO_TIMESTAMPING", EINVAL, ids_without_a_stream},
+    RefusalRow{"SO_TIMESTAMPING", EINVAL, flags_that_take_others},
     RefusalRow{"SO_TXTIME", EINVAL, no_such_clock},
     RefusalRow{"SO_TXTIME", EPERM, other_clock},
 };

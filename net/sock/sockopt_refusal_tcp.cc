@@ -115,6 +115,7 @@ std::string has_sent_already(const RefusedSetting& /*refusal*/) {
 }
 
 constexpr std::array rows{
+    RefusalRow{"TCP_AO_REPAIR", EPERM, no_repair_of_listeners},
     RefusalRow{"TCP_CONGESTION", EPERM, congestion_control_not_allowed},
     RefusalRow{"TCP_CONGESTION", ENOENT, unknown_congestion_control},
     RefusalRow{"TCP_DELACK_MAX_US", EINVAL, below_two_ticks},
