@@ -43,6 +43,7 @@ class Sockopt final : public Command {
   SockoptFlags flags_{};
   net::Reactor reactor_{};
   net::SocketFacts before_{};  ///< of the socket that was set last, before that
+  bool alone_ = true;          ///< one socket was meant
   std::vector<Watched> watched_{};
   std::vector<std::pair<SocketReading, std::optional<SocketReading>>> fresh_{};
 };
@@ -191,7 +192,8 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
   std::vector<OptionRow> rows = option_rows(*reading, fresh);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i >= set.size()) {
-      if (rows[i].error && !flags_.names.empty()) status = status_local;
+      // Among several sockets those that lack an option do not make the answer a failure.
+      if (rows[i].error && !flags_.names.empty() && alone_) status = status_local;
       continue;
     }
     // What cannot be read back may have been set all the same.
@@ -202,7 +204,7 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
   // In text the refusals of settings stand on stderr.
   const auto refused = [&](const OptionRow& row) { return row.error && row.error->op == "setsockopt"; };
   if (!results.json()) std::erase_if(rows, refused);
-  if (flags_.changed) std::erase_if(rows, [](const OptionRow& row) { return !row.changed(); });
+  if (flags_.changed) std::erase_if(rows, [](const OptionRow& row) { return !row.changed() && !row.change; });
   print(results, rows, target.labelled() ? &label : nullptr);
   if (flags_.changed && rows.empty()) results.line("  no setting differs from a fresh socket's");
   if (flags_.watch) watched_.push_back({&target, label, std::move(*reading)});
@@ -225,6 +227,7 @@ net::Task<int> Sockopt::work(Results& results) {
     status = refuse(results, found.error());
     co_return co_await results.flush() ? status : status_local;
   }
+  alone_ = found->targets.size() == 1;
   for (const SockoptTarget& target : found->targets) {
     status = std::max(status, show(results, target));
     if (results.full() && !co_await results.flush()) co_return status_local;
@@ -232,7 +235,8 @@ net::Task<int> Sockopt::work(Results& results) {
   for (const Refusal& refusal : found->refusals) status = std::max(status, refuse(results, refusal));
   if (!co_await results.flush()) co_return status_local;
   if (!flags_.watch || watched_.empty()) co_return status;
-  const int watching = co_await watch_sockets(reactor_, results, std::move(watched_), asked(), *flags_.watch);
+  const auto options = asked();
+  const int watching = co_await watch_sockets(reactor_, results, std::move(watched_), options, *flags_.watch);
   co_return std::max(status, watching);
 }
 

@@ -24,7 +24,7 @@ constexpr std::array<Scale, 3> spans{{{"us", 1000}, {"ms", 1000}, {"s", 1}}};
 
 template <class Number>
 std::string number_text(Number number, Unit unit) {
-  const std::string plain = std::to_string(number);
+  std::string plain = std::to_string(number);
   // Zero and negative numbers are often not an amount but "off" or "the default".
   if (unit == Unit::none || number <= 0) return plain;
   const auto amount = static_cast<std::uint64_t>(number);

@@ -70,8 +70,6 @@ Encoded encode_port_range(std::string_view text, const SocketOption& /*option*/)
   const auto low = parse_number(text.substr(0, dash), UINT16_MAX);
   const auto high = parse_number(text.substr(dash + 1), UINT16_MAX);
   if (!low || !high) return std::unexpected("not LOW-HIGH");
-  // 0 leaves that end to net.ipv4.ip_local_port_range.
-  if (*low > *high && *high != 0) return std::unexpected("LOW is above HIGH");
   return bytes_of_value(static_cast<std::uint32_t>(*low | (*high << 16U)));
 }
 

@@ -86,7 +86,7 @@ std::string flow_label_text(const in6_flowlabel_req& request, std::string_view s
   std::array<std::uint8_t, 3> digits{static_cast<std::uint8_t>(label >> 16U),
                                      static_cast<std::uint8_t>(label >> 8U),
                                      static_cast<std::uint8_t>(label)};
-  const std::string text = put + "0x" + hex_text(digits).substr(1);
+  std::string text = put + "0x" + hex_text(digits).substr(1);
   if (!put.empty()) return text;
   return text + "," + endpoint_of(request.flr_dst).address_text() + "," + std::string(share);
 }

@@ -65,8 +65,6 @@ OptionValue decode_counter(OptionView bytes, const SocketOption& option) {
 }
 
 Encoded encode_bytes(std::string_view text, const SocketOption& /*option*/) {
-  // Some read -1 for "none" or "as the sysctl has it", and take it back.
-  if (text.starts_with('-')) return encode_number<int>(parse_signed(text, INT_MIN, INT_MAX));
   const auto size = parse_size(text);
   if (!size) return std::unexpected(size.error());
   if (*size > INT_MAX) return std::unexpected("more than 2147483647 bytes");
@@ -167,10 +165,14 @@ OptionValue decode_hex(OptionView bytes, const SocketOption& /*option*/) {
   return {.data = hex_text(ByteView(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()))};
 }
 
+/// A name that is none here goes as it is: the socket may be in a network that has it.
 Encoded encode_device(std::string_view text, const SocketOption& option) {
+  if (text == "none") return encode_string(std::string_view("\0", 1), option);
+  const auto index = interface_index(text);
+  const std::string name = index ? interface_name(*index) : std::string(text);
   // The kernel would cut a longer name and take the interface of that name.
-  if (text.size() >= IFNAMSIZ) return std::unexpected("longer than the name of an interface");
-  return encode_string(text == "none" ? std::string_view("", 1) : text, option);
+  if (name.size() >= IFNAMSIZ) return std::unexpected("longer than the name of an interface");
+  return encode_string(name, option);
 }
 
 Encoded encode_interface(std::string_view text, const SocketOption& /*option*/) {

@@ -110,7 +110,8 @@ constexpr auto rows = std::to_array<SocketOption>({
      .capability = "CAP_NET_ADMIN",
      .alias = "SO_GET_FILTER",
      .meaning = "The classic BPF program that each arriving packet must pass",
-     .caution = "Only TCP asks for the capability; an eBPF program cannot be read back (EACCES)"},
+     .caution =
+         "none detaches it; only TCP asks for the capability; an eBPF program cannot be read (EACCES)"},
     {.name = "SO_ATTACH_REUSEPORT_CBPF",
      .number = SO_ATTACH_REUSEPORT_CBPF,
      .type = bpf_filter,

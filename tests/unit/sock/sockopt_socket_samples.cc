@@ -109,6 +109,7 @@ constexpr Sample samples[] = {
      .reads = "none",
      .refused = "ENODEV",
      .why = "no such interface"},
+    {"SO_BINDTODEVICE", "1", "lo"},
     {.name = "SO_BINDTODEVICE", .value = "none", .reads = "none", .first = "SO_BINDTODEVICE=lo"},
     {"SO_BINDTOIFINDEX", "lo", "lo"},
     {.name = "SO_BINDTOIFINDEX", .value = "none", .reads = "none", .first = "SO_BINDTODEVICE=lo"},
