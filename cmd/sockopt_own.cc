@@ -5,9 +5,7 @@
 #include "cmd/hints.hh"
 #include "cmd/relay_options.hh"
 #include "net/dial/dialer.hh"
-#include "net/kern/sysctl.hh"
 #include "net/sock/listener.hh"
-#include "net/sock/sockopt_change.hh"
 
 namespace cmd {
 namespace {
@@ -29,16 +27,6 @@ class Failures final : public net::DialObserver {
  private:
   std::vector<net::Attempt> failures_{};
 };
-
-/// Why a setting was refused on a socket that is gone with it.
-std::string setting_hint(const net::Error& error, const SockoptFlags& flags) {
-  if (error.op != "setsockopt") return {};
-  for (const net::OptionSetting& setting : flags.settings) {
-    if (error.subject != std::string(setting.option->name) + "=" + setting.written) continue;
-    return net::explain_refusal(-1, setting, error.code, net::kern::sysctl_text);
-  }
-  return {};
-}
 
 /// Who a socket of our own is: nobody's but this command's, with its addresses.
 std::expected<SockoptTarget, Refusal> labelled(net::Socket socket) {
@@ -102,9 +90,7 @@ std::expected<SockoptTarget, Refusal> open_listening_target(const SockoptFlags& 
   const net::ListenOptions options = listen_options(flags);
   auto listener = net::Listener::open(options);
   if (!listener) {
-    const std::string why = setting_hint(listener.error(), flags);
-    return std::unexpected(
-        Refusal{listener.error(), why.empty() ? listen_hint(listener.error(), options) : why});
+    return std::unexpected(Refusal{listener.error(), listen_hint(listener.error(), options)});
   }
   // Taken out of the Listener, which removes a Unix socket's file.
   return labelled(listener->take_socket());
@@ -134,9 +120,7 @@ net::Task<std::expected<SockoptTarget, Refusal>> open_connected_target(net::Reac
     co_return labelled(std::move((*dialed)->socket));
   }
   const net::Error& error = dialed->error();
-  const std::string why = setting_hint(error, flags);
-  co_return std::unexpected(
-      Refusal{error, why.empty() ? connect_hint(error, failures.of(error), options.transport) : why});
+  co_return std::unexpected(Refusal{error, connect_hint(error, failures.of(error), options.transport)});
 }
 
 }  // namespace cmd

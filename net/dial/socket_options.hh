@@ -19,6 +19,9 @@ enum class OptionMoment : std::uint8_t { before, connected, accepted };
 [[nodiscard]] Result<void> apply_options(const Socket& socket, int family,
                                          const std::vector<OptionSetting>& options, OptionMoment moment);
 
+/// What became of a setting that apply_options() made on the way of a socket to what it is now.
+[[nodiscard]] OptionChange applied_option(int fd, const OptionSetting& setting);
+
 /// What became of `options` on a socket that they were applied to, read now. Asked at `before` (of a
 /// listener) those of that moment are told, at `connected` all that were applied, at `accepted` those that
 /// the listener could not have had. Left out is what a later setting has replaced.

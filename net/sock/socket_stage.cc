@@ -8,12 +8,6 @@ namespace {
 // The bit of SO_BUF_LOCK for the receive buffer.
 constexpr std::uint32_t receive_buffer_lock = 2;
 
-bool is_name(const Endpoint& name) {
-  if (name.is_ip()) return name.port() != 0 || !name.is_any();
-  // A Unix address without a name is its family alone.
-  return name.is_unix() && name.size() > sizeof(sa_family_t);
-}
-
 }  // namespace
 
 SocketStage socket_stage(int fd) {
@@ -21,7 +15,7 @@ SocketStage socket_stage(int fd) {
   const auto facts = socket_facts(fd);
   if (!facts) return stage;
   stage.kind = facts->kind;
-  stage.bound = is_name(facts->local);
+  stage.bound = facts->bound;
   stage.listening = facts->listening;
   stage.connected = facts->connected;
   int buffer = 0;

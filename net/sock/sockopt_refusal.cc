@@ -26,15 +26,21 @@ std::optional<std::int64_t> number_asked_for(const RefusedSetting& refusal) {
 std::string not_on_this_kind(const RefusedSetting& refusal) {
   const SocketKind& kind = refusal.stage.kind;
   if (!refusal.stage.known() || has_option(kind, option_of(refusal))) return "";
+  if (kind.bit() == on_other) return "a socket of this family has no such option";
   const bool other_family = (option_of(refusal).kinds & kind.bit()) != 0;
   const std::string_view family = !other_family ? "" : kind.family == AF_INET ? " over IPv4" : " over IPv6";
   return "a " + std::string(kind.name()) + " socket" + std::string(family) + " has no such option";
 }
 
+/// Words that are all there is; other types have them beside their numbers.
+bool has_words_alone(const SocketOption& option) {
+  return option.type == OptionType::word || option.type == OptionType::flags;
+}
+
 std::string outside_of_range(const RefusedSetting& refusal) {
   const SocketOption& option = option_of(refusal);
   const auto number = number_asked_for(refusal);
-  if (!number || !option.words.empty() || (*number >= option.least && *number <= option.most)) return "";
+  if (!number || has_words_alone(option) || (*number >= option.least && *number <= option.most)) return "";
   const auto text = [&](std::int64_t bound) { return option_text(number_value(bound, option)); };
   if (option.least == option.most) return "takes " + text(option.least);
   if (option.least == std::numeric_limits<std::int64_t>::min()) return "takes at most " + text(option.most);
@@ -55,7 +61,7 @@ std::string names_of(std::span<const OptionWord> words, std::string_view conjunc
 std::string not_a_word_of_it(const RefusedSetting& refusal) {
   const SocketOption& option = option_of(refusal);
   const auto number = number_asked_for(refusal);
-  if (!number || option.words.empty()) return "";
+  if (!number || !has_words_alone(option)) return "";
   if (option.type == OptionType::word) {
     if (std::ranges::find(option.words, *number, &OptionWord::value) != option.words.end()) return "";
     return "takes " + names_of(option.words, " or ");
