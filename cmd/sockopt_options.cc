@@ -236,6 +236,8 @@ net::SocketKind SockoptFlags::fresh_kind() const {
   const net::Transport wanted = transport();
   if (unix_domain) return {AF_UNIX, wanted.type, 0};
   for (const KindFlag& kind : kind_flags(*this)) {
+    // What is connected or listens is TCP when nothing else was said.
+    if (!connect.empty() || !listen.empty()) break;
     if (kind.protocol == DiagProtocol::unix_domain || !may_be(kind, *this)) continue;
     for (const int candidate : {AF_INET, AF_INET6}) {
       if (family() != AF_UNSPEC && family() != candidate) continue;
