@@ -66,6 +66,12 @@ void expect_same(const OptionValue& value, const std::vector<std::byte>& plain, 
   }
 }
 
+/// Two reads of it differ.
+bool moves(const SocketOption& row) {
+  return std::ranges::any_of(level_of(row).samples,
+                             [&](const Sample& sample) { return sample.name == row.name && sample.moves; });
+}
+
 std::optional<std::string> text_of(const Socket& socket, const SocketOption& row) {
   if (!row.readable) return std::nullopt;
   const auto value = get_option(socket.fd(), row);
@@ -91,7 +97,7 @@ TEST(SockoptKernel, ARowReadsOnEverySocketThatItClaims) {
         continue;
       }
       EXPECT_TRUE(refusal == nullptr || !refusal->always) << "not refused: " << refusal->symbol;
-      if (codec_of(row.type).read != nullptr) continue;
+      if (codec_of(row.type).read != nullptr || moves(row)) continue;
       const auto plain = plain_read(socket->fd(), row);
       ASSERT_TRUE(plain) << std::strerror(errno);
       expect_same(*value, *plain, row);
