@@ -14,14 +14,23 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> shown_els
     {{"SO_RCVBUFFORCE", "SO_RCVBUF"}, {"SO_SNDBUFFORCE", "SO_SNDBUF"}}};
 
 /// Options whose reading is another matter than their setting.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> other_readings{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> other_readings{
     {{"IP_MULTICAST_IF", "the kernel tells only an address that it was given"},
-     {"IPV6_MTU", "what is read is the MTU of the path"}}};
+     {"IPV6_MTU", "what is read is the MTU of the path"},
+     {"IPV6_FLOWLABEL_MGR", "what is read is the label that the socket sends with"}}};
 
 template <class Pairs>
 std::string_view looked_up(const Pairs& pairs, std::string_view name) {
   const auto* found = std::ranges::find_if(pairs, [&](const auto& pair) { return pair.first == name; });
   return found == pairs.end() ? std::string_view() : found->second;
+}
+
+/// Whether bytes were filled up with zeros, as IP options are.
+bool is_padded(const OptionValue& requested, const OptionValue& effective) {
+  const auto* shorter = std::get_if<std::string>(&requested.data);
+  const auto* longer = std::get_if<std::string>(&effective.data);
+  return shorter != nullptr && longer != nullptr && longer->starts_with(*shorter) &&
+         longer->find_first_not_of('0', shorter->size()) == std::string::npos;
 }
 
 struct PassedPhase {
@@ -51,6 +60,9 @@ Effect difference(const SocketOption& option, const OptionChange& change, const 
   const auto effective = option_number(*change.effective, option);
   if (requested && effective) {
     if (auto effect = explain_effect(option, *requested, *effective, stage, sysctl)) return *effect;
+  }
+  if (option.type == OptionType::hex && is_padded(change.requested, *change.effective)) {
+    return {.why = "filled up with zeros"};
   }
   const std::string_view other = looked_up(other_readings, option.name);
   return {.why = std::string(other)};

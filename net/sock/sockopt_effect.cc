@@ -113,10 +113,8 @@ void add_bits(Way& way, const EffectRow& row) {
 }
 
 void round_to_ticks(Way& way, const EffectRow& row) {
-  timespec tick{};
-  // The coarse clock moves with the kernel's timer.
-  if (way.value < 0 || clock_getres(CLOCK_MONOTONIC_COARSE, &tick) < 0 || tick.tv_nsec <= 0) return;
-  const std::int64_t per_second = (1'000'000'000 + (tick.tv_nsec / 2)) / tick.tv_nsec;
+  const std::int64_t per_second = ticks_per_second();
+  if (way.value < 0 || per_second == 0) return;
   const std::int64_t unit = row.operand / per_second;
   if (unit == 0) return;
   const std::int64_t whole = way.value / row.operand;
@@ -180,7 +178,8 @@ std::string joined(const std::vector<std::string>& reasons) {
 /// One guess after the other that the row of an option allows which counts something.
 void by_the_row(Way& way) {
   const SocketOption& option = way.option;
-  if (option.type == OptionType::boolean || !option.words.empty()) return;
+  const OptionType type = option.type;
+  if (type == OptionType::boolean || type == OptionType::word || type == OptionType::flags) return;
   EffectRow row{option.name, EffectStep::bounded_by_sysctl, 1, {}, option.sysctl};
   const auto number = last_number(way.sysctl, option.sysctl);
   if (way.value > option.most && way.effective == option.most) way.become(option.most, lowered_words);
@@ -192,6 +191,13 @@ void by_the_row(Way& way) {
 }
 
 }  // namespace
+
+std::int64_t ticks_per_second() {
+  timespec tick{};
+  // The coarse clock moves with the kernel's timer.
+  if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) < 0 || tick.tv_nsec <= 0) return 0;
+  return (1'000'000'000 + (tick.tv_nsec / 2)) / tick.tv_nsec;
+}
 
 std::optional<std::int64_t> option_number(const OptionValue& value, const SocketOption& option) {
   if (const auto* flag = std::get_if<bool>(&value.data)) return *flag ? 1 : 0;

@@ -47,6 +47,10 @@ struct EffectRow {
 /// What the kernel does, option by option, in its order (sockopt_effect_table.cc).
 [[nodiscard]] std::span<const EffectRow> effect_table();
 
+/// How often the kernel's timer ticks in a second (CONFIG_HZ), which is how fine it counts time; 0 if that
+/// cannot be told.
+[[nodiscard]] std::int64_t ticks_per_second();
+
 /// A value as the number that it stands for (a word of the option's, a set of flags, on and off too), if it
 /// stands for one.
 [[nodiscard]] std::optional<std::int64_t> option_number(const OptionValue& value, const SocketOption& option);

@@ -52,6 +52,7 @@ constexpr auto rows = std::to_array<EffectRow>({
     {"IPV6_MULTICAST_HOPS", default_for, -1},
     {"IPV6_TCLASS", default_for, -1},
     {"IPV6_TCLASS", keeps_bits, ecn_bits, "TCP keeps the ECN bits", "", on_streams},
+    {"IPV6_ADDR_PREFERENCES", low_bits, ~std::int64_t{0x808}, "cga and noncga count for nothing"},
     {"IPV6_ADDR_PREFERENCES", adds_bits, 0x500, "the rest is the kernel's default"},
 
     {"TCP_DEFER_ACCEPT", retransmissions},
@@ -60,6 +61,7 @@ constexpr auto rows = std::to_array<EffectRow>({
     {"TCP_LINGER2", bounded, 120},
     {"TCP_LINGER2", raised, -1},
     {"TCP_MAXSEG", default_for, 0},
+    {"TCP_REPAIR", raised, 0, "off it is, without a window probe"},
     {"TCP_WINDOW_CLAMP", floored, largest_floor},
     {"TCP_THIN_DUPACK", ignored},
     {"TCP_RTO_MAX_MS", ticks, milliseconds},

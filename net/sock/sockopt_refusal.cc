@@ -7,8 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <vector>
 
 #include "net/sock/capability.hh"
+#include "net/sock/endpoint.hh"
 #include "net/sock/socket.hh"
 #include "net/sock/sockopt_codec.hh"
 
@@ -32,15 +34,18 @@ std::string not_on_this_kind(const RefusedSetting& refusal) {
   return "a " + std::string(kind.name()) + " socket" + std::string(family) + " has no such option";
 }
 
-/// Words that are all there is; other types have them beside their numbers.
-bool has_words_alone(const SocketOption& option) {
+bool is_named(const SocketOption& option) {
   return option.type == OptionType::word || option.type == OptionType::flags;
+}
+
+bool in_range(std::int64_t number, const SocketOption& option) {
+  return number >= option.least && number <= option.most;
 }
 
 std::string outside_of_range(const RefusedSetting& refusal) {
   const SocketOption& option = option_of(refusal);
   const auto number = number_asked_for(refusal);
-  if (!number || has_words_alone(option) || (*number >= option.least && *number <= option.most)) return "";
+  if (!number || is_named(option) || in_range(*number, option)) return "";
   const auto text = [&](std::int64_t bound) { return option_text(number_value(bound, option)); };
   if (option.least == option.most) return "takes " + text(option.least);
   if (option.least == std::numeric_limits<std::int64_t>::min()) return "takes at most " + text(option.most);
@@ -48,12 +53,16 @@ std::string outside_of_range(const RefusedSetting& refusal) {
   return "takes " + text(option.least) + " to " + text(option.most);
 }
 
-/// "a, b or c".
-std::string names_of(std::span<const OptionWord> words, std::string_view conjunction) {
+/// "a, b or c", of those words that are in the option's range.
+std::string names_of(const SocketOption& option, std::string_view conjunction) {
+  std::vector<std::string_view> names;
+  for (const OptionWord& word : option.words) {
+    if (in_range(word.value, option)) names.push_back(word.name);
+  }
   std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? conjunction : ", ";
-    text += words[i].name;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? conjunction : ", ";
+    text += names[i];
   }
   return text;
 }
@@ -61,20 +70,23 @@ std::string names_of(std::span<const OptionWord> words, std::string_view conjunc
 std::string not_a_word_of_it(const RefusedSetting& refusal) {
   const SocketOption& option = option_of(refusal);
   const auto number = number_asked_for(refusal);
-  if (!number || !has_words_alone(option)) return "";
+  if (!number || !is_named(option)) return "";
   if (option.type == OptionType::word) {
-    if (std::ranges::find(option.words, *number, &OptionWord::value) != option.words.end()) return "";
-    return "takes " + names_of(option.words, " or ");
+    const bool known = std::ranges::find(option.words, *number, &OptionWord::value) != option.words.end();
+    return known && in_range(*number, option) ? "" : "takes " + names_of(option, " or ");
   }
   std::int64_t all = 0;
   for (const OptionWord& word : option.words) all |= word.value;
-  return (*number & ~all) != 0 ? "takes no flags but " + names_of(option.words, " and ") : "";
+  return (*number & ~all) != 0 ? "takes no flags but " + names_of(option, " and ") : "";
 }
 
 std::string phase_has_passed(const RefusedSetting& refusal) {
   const SocketStage& stage = refusal.stage;
   const OptionPhase phase = option_of(refusal).phase;
-  if (phase == OptionPhase::any || phase == OptionPhase::once_connected) return "";
+  // MPTCP takes most options before it has subflows alone.
+  const bool by_kind = stage.kind.bit() == on_mptcp && phase == OptionPhase::any;
+  const bool by_phase = phase != OptionPhase::any && phase != OptionPhase::once_connected;
+  if (!by_kind && !by_phase) return "";
   // What binding forbids is forbidden by it, however far the socket has come since.
   const std::string text =
       phase == OptionPhase::before_bind && stage.bound ? "too late: the socket is bound" : too_late(stage);
@@ -180,7 +192,8 @@ constexpr std::array common_rows{
 std::string explain_refusal(int fd, const OptionSetting& setting, const std::error_code& code,
                             const SysctlLookup& sysctl) {
   const RefusedSetting refusal{fd, setting, sysctl, socket_stage(fd)};
-  for (const auto& rows : {own_refusals(), std::span<const RefusalRow>(common_rows)}) {
+  const std::span<const RefusalRow> common(common_rows);
+  for (const auto& rows : {socket_refusals(), ip_refusals(), tcp_refusals(), common}) {
     for (const RefusalRow& row : rows) {
       if (code != errno_code(row.code)) continue;
       if (!row.option.empty() && row.option != setting.option->name) continue;
@@ -196,6 +209,11 @@ int int_of(const RefusedSetting& refusal, std::string_view option) {
   socklen_t length = sizeof value;
   if (!row || getsockopt(refusal.fd, (*row)->level, (*row)->number, &value, &length) < 0) return 0;
   return value;
+}
+
+std::string bound_interface(const RefusedSetting& refusal) {
+  const int index = int_of(refusal, "SO_BINDTOIFINDEX");
+  return index == 0 ? "" : interface_name(static_cast<std::uint32_t>(index));
 }
 
 bool fresh_socket_takes(const RefusedSetting& refusal) {

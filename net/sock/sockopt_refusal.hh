@@ -33,11 +33,16 @@ struct RefusalRow {
   std::string (*said)(const RefusedSetting& refusal);
 };
 
-/// The causes that are an option's own (sockopt_refusal_own.cc), asked before those that hold for all.
-[[nodiscard]] std::span<const RefusalRow> own_refusals();
+/// The causes that are an option's own, by level; asked before those that hold for all.
+[[nodiscard]] std::span<const RefusalRow> socket_refusals();
+[[nodiscard]] std::span<const RefusalRow> ip_refusals();
+[[nodiscard]] std::span<const RefusalRow> tcp_refusals();
 
 /// An int option of the socket; 0 where it cannot be read.
 [[nodiscard]] int int_of(const RefusedSetting& refusal, std::string_view option);
+
+/// The interface that the socket is bound to (SO_BINDTODEVICE), or nothing.
+[[nodiscard]] std::string bound_interface(const RefusedSetting& refusal);
 
 /// Whether a new socket of the same kind takes the setting, so that it is this one's state that is in the
 /// way.

@@ -76,6 +76,14 @@ TEST(OptionChange, OnThisKernel) {
       {"IP_TOS=0xff", AF_INET, SOCK_DGRAM, "requested 255, effective 255"},
       {"IPV6_TCLASS=-1", AF_INET6, SOCK_DGRAM, "requested -1, effective 0 (the kernel's default)"},
       {"IP_MTU_DISCOVER=do", AF_INET, SOCK_STREAM, "requested do, effective do"},
+      {"IP_OPTIONS=07070400000000", AF_INET, SOCK_DGRAM,
+       "requested 07070400000000, effective 0707040000000000 (filled up with zeros)"},
+      {"IPV6_ADDR_PREFERENCES=tmp", AF_INET6, SOCK_DGRAM,
+       "requested tmp, effective tmp,home (the rest is the kernel's default)"},
+      {"IPV6_ADDR_PREFERENCES=tmp,coa,cga", AF_INET6, SOCK_DGRAM,
+       "requested tmp,coa,cga, effective tmp,coa (cga and noncga count for nothing)"},
+      {"SO_BSDCOMPAT", AF_INET, SOCK_DGRAM,
+       "requested on, effective off (the kernel takes it and ignores it)"},
       {"IP_MULTICAST_IF=lo", AF_INET, SOCK_DGRAM,
        "requested lo, effective 0.0.0.0 (the kernel tells only an address that it was given)"},
       {"IP_MULTICAST_IF=127.0.0.1", AF_INET, SOCK_DGRAM, "requested 127.0.0.1, effective 127.0.0.1"},
@@ -125,6 +133,16 @@ TEST(OptionChange, TheValueBeforeIsKept) {
   ASSERT_TRUE(change && change->previous && change->effective);
   EXPECT_EQ(*change->previous, OptionValue{.data = std::int64_t{7}});
   EXPECT_EQ(*change->effective, OptionValue{.data = std::int64_t{9}});
+}
+
+// The protocol of a raw socket stands where others have their port, and binds it to nothing.
+TEST(OptionChange, ARawSocketIsNotBoundByItsProtocol) {
+  REQUIRE_ROOT();
+  const auto socket = Socket::open(AF_INET, SOCK_RAW, 253);
+  ASSERT_TRUE(socket) << socket.error().symbol();
+  EXPECT_FALSE(socket_stage(socket->fd()).bound);
+  ASSERT_TRUE(socket->bind(Endpoint::loopback(AF_INET, 0)));
+  EXPECT_TRUE(socket_stage(socket->fd()).bound);
 }
 
 /// TCP_MAXSEG with the phase that is its own, whatever else its row says.

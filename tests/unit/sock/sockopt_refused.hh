@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "net/sock/socket.hh"
 #include "net/sock/sockopt_read.hh"
 
 // Settings that the kernel refuses, and the cause that is told.
@@ -15,6 +16,9 @@ inline constexpr SocketKind tcp4{AF_INET, SOCK_STREAM, IPPROTO_TCP};
 inline constexpr SocketKind tcp6{AF_INET6, SOCK_STREAM, IPPROTO_TCP};
 inline constexpr SocketKind udp4{AF_INET, SOCK_DGRAM, IPPROTO_UDP};
 inline constexpr SocketKind udp6{AF_INET6, SOCK_DGRAM, IPPROTO_UDP};
+inline constexpr SocketKind raw6{AF_INET6, SOCK_RAW, 253};
+inline constexpr SocketKind icmp6{AF_INET6, SOCK_RAW, IPPROTO_ICMPV6};
+inline constexpr SocketKind mptcp4{AF_INET, SOCK_STREAM, mptcp_protocol};
 inline constexpr SocketKind unix_stream{AF_UNIX, SOCK_STREAM, 0};
 
 /// How far a socket of a test has come, on loopback.
