@@ -14,9 +14,11 @@
 namespace test {
 namespace {
 
-TEST(SockoptLabel, WhoHoldsItAndWhereItIs) {
-  REQUIRE_ROOT();
-  SocketOwner owner([] { prctl(PR_SET_NAME, "webserver"); });
+class SockoptLabel : public OwnNetwork {};
+
+TEST_F(SockoptLabel, WhoHoldsItAndWhereItIs) {
+  SocketOwner owner(ns().enter_hook());
+  owner.in([] { prctl(PR_SET_NAME, "webserver"); });
   OwnedConnection c = owner.in([] { return make_connection(loopback(AF_INET6)); });
   const json::Value row = sockopt_row(at_fd(owner, c.accepted) + Words{"SO_KEEPALIVE"});
   EXPECT_EQ(row.keys(), (Words{"level", "name", "number", "type", "kind", "value", "default", "changed",
@@ -38,9 +40,9 @@ TEST(SockoptLabel, WhoHoldsItAndWhereItIs) {
   EXPECT_TRUE(listener["peer"].is_null()) << listener.text();
 }
 
-TEST(SockoptLabel, ALineForEachSocketAndItsRowsBelow) {
-  REQUIRE_ROOT();
-  SocketOwner owner([] { prctl(PR_SET_NAME, "webserver"); });
+TEST_F(SockoptLabel, ALineForEachSocketAndItsRowsBelow) {
+  SocketOwner owner(ns().enter_hook());
+  owner.in([] { prctl(PR_SET_NAME, "webserver"); });
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
   const std::string server = "127.0.0.1" + at_port(c.server_address.port());
   Outcome outcome = sockopt({"--local", at_port(c.server_address.port()), "keepalive", "nodelay"});
@@ -67,9 +69,8 @@ TEST(SockoptLabel, ALineForEachSocketAndItsRowsBelow) {
 }
 
 // Bound, and neither listening nor connected: in none of /proc's lists.
-TEST(SockoptLabel, BoundAndNothingElse) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLabel, BoundAndNothingElse) {
+  SocketOwner owner(ns().enter_hook());
   int fd = owner.in([] { return bound_socket(loopback(), SOCK_STREAM); });
   const json::Value by_fd = sockopt_row(at_fd(owner, fd) + Words{"SO_ACCEPTCONN"});
   EXPECT_FALSE(by_fd["value"].boolean());
@@ -82,9 +83,8 @@ TEST(SockoptLabel, BoundAndNothingElse) {
 }
 
 // Not bound, not connected: a socket like any other for who knows its number.
-TEST(SockoptLabel, NeitherBoundNorConnected) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLabel, NeitherBoundNorConnected) {
+  SocketOwner owner(ns().enter_hook());
   for (int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK}) {
     for (int type : {SOCK_STREAM, SOCK_DGRAM}) {
       if (family == AF_NETLINK && type == SOCK_STREAM) continue;
@@ -99,8 +99,8 @@ TEST(SockoptLabel, NeitherBoundNorConnected) {
 }
 
 // The connection is over, the kernel keeps its address for a minute: a line of its own, and no error.
-TEST(SockoptLabel, TimeWaitHasNoProcess) {
-  SocketOwner owner;
+TEST_F(SockoptLabel, TimeWaitHasNoProcess) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
   owner.in(
       [](OwnedConnection ended) {

@@ -21,19 +21,21 @@
 namespace test {
 namespace {
 
-/// The descriptors that a selection finds, by asking each for SO_TYPE alone.
-std::set<long long> found_fds(const Words& words) {
-  std::set<long long> fds;
-  for (const json::Value& row : sockopt_rows(words + Words{"SO_TYPE"})) {
-    EXPECT_EQ(row["name"].string(), "SO_TYPE");
-    EXPECT_TRUE(fds.insert(row["socket"]["fd"].integer()).second) << "twice: " << row.text();
+class SockoptLive : public OwnNetwork {
+ protected:
+  /// The descriptors that a selection finds, by asking each for SO_TYPE alone.
+  [[nodiscard]] std::set<long long> found_fds(const Words& words) const {
+    std::set<long long> fds;
+    for (const json::Value& row : sockopt_rows(words + Words{"SO_TYPE"})) {
+      EXPECT_EQ(row["name"].string(), "SO_TYPE");
+      EXPECT_TRUE(fds.insert(row["socket"]["fd"].integer()).second) << "twice: " << row.text();
+    }
+    return fds;
   }
-  return fds;
-}
+};
 
-TEST(SockoptLive, EachWayOfNamingASocket) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, EachWayOfNamingASocket) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
   int udp = owner.in([] { return bound_socket(loopback(), SOCK_DGRAM); });
   const std::string server = at_port(c.server_address.port());
@@ -71,9 +73,8 @@ TEST(SockoptLive, EachWayOfNamingASocket) {
 }
 
 // The same port of TCP and of UDP, of IPv4 and of IPv6: told apart by the options that choose a fresh socket.
-TEST(SockoptLive, ProtocolAndFamilyNarrowIt) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, ProtocolAndFamilyNarrowIt) {
+  SocketOwner owner(ns().enter_hook());
   int tcp = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
   std::uint16_t port = port_of(owner, tcp);
   int udp = owner.in(
@@ -89,10 +90,9 @@ TEST(SockoptLive, ProtocolAndFamilyNarrowIt) {
   EXPECT_EQ(found_fds({"--local", "[::1]" + at_port(port)}), (std::set<long long>{six}));
 }
 
-TEST(SockoptLive, UnixSocketsByPathAndAbstractName) {
-  REQUIRE_ROOT();
+TEST_F(SockoptLive, UnixSocketsByPathAndAbstractName) {
   TempDir dir;
-  SocketOwner owner;
+  SocketOwner owner(ns().enter_hook());
   for (const std::string& path : {dir / "stream", "@nettool-sockopt-" + owner.pid_text()}) {
     SCOPED_TRACE(path);
     Address where = unix_address(path);
@@ -121,7 +121,7 @@ TEST(SockoptLive, UnixSocketsByPathAndAbstractName) {
 }
 
 // A name is a file's or the path's as it was bound: what the shell completes must be found.
-TEST(SockoptLive, AUnixPathThatIsNotBoundIsAnError) {
+TEST_F(SockoptLive, AUnixPathThatIsNotBoundIsAnError) {
   TempDir dir;
   Outcome outcome = sockopt({"--local", dir / "nothing"});
   EXPECT_EQ(outcome.status, 4) << outcome.err;
@@ -129,9 +129,8 @@ TEST(SockoptLive, AUnixPathThatIsNotBoundIsAnError) {
 }
 
 // As master and workers do: the socket is one, and is shown once.
-TEST(SockoptLive, ASocketThatSeveralProcessesHold) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, ASocketThatSeveralProcessesHold) {
+  SocketOwner owner(ns().enter_hook());
   int fd = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
   const int worker = owner.in([] {
     const pid_t pid = fork();
@@ -150,9 +149,8 @@ TEST(SockoptLive, ASocketThatSeveralProcessesHold) {
 }
 
 // Served by an IPv6 socket, asked for by the address that the client knows.
-TEST(SockoptLive, AnIPv4AddressOfAnIPv6Socket) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, AnIPv4AddressOfAnIPv6Socket) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] {
     int listener = listening_socket(ip_address("::", 0), SOCK_STREAM);
     Address where = local_address(listener);
@@ -168,26 +166,16 @@ TEST(SockoptLive, AnIPv4AddressOfAnIPv6Socket) {
 }
 
 // All that listen, in a network where these are all.
-TEST(SockoptLive, ByStateAlone) {
-  REQUIRE_NAMESPACES();
-  Namespace ns;
-  SocketOwner owner(ns.enter_hook());
+TEST_F(SockoptLive, ByStateAlone) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
-  const auto in_there = [&](const char* state) {
-    Outcome outcome = ns.run(nettool("sockopt", "--json", "--tcp", "--state", state, "SO_TYPE"));
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    std::set<long long> fds;
-    for (const json::Value& row : json::parse_lines(outcome.out)) fds.insert(row["socket"]["fd"].integer());
-    return fds;
-  };
-  EXPECT_EQ(in_there("LISTEN"), std::set<long long>{c.listener});
-  EXPECT_EQ(in_there("established"), (std::set<long long>{c.client, c.accepted}));
+  EXPECT_EQ(found_fds({"--tcp", "--state", "LISTEN"}), std::set<long long>{c.listener});
+  EXPECT_EQ(found_fds({"--tcp", "--state", "established"}), (std::set<long long>{c.client, c.accepted}));
 }
 
 // Of all sockets of a process some have an option and some do not: a row says so, and the others are read.
-TEST(SockoptLive, AnOptionThatNotEverySocketHas) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, AnOptionThatNotEverySocketHas) {
+  SocketOwner owner(ns().enter_hook());
   int tcp = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
   int udp = owner.in([] { return bound_socket(loopback(), SOCK_DGRAM); });
   const std::string pid = owner.pid_text();
@@ -207,8 +195,8 @@ TEST(SockoptLive, AnOptionThatNotEverySocketHas) {
   EXPECT_TRUE(contains(text.out, std::string("(") + strerrorname_np(refusal) + ")")) << text.out;
 }
 
-TEST(SockoptLive, NothingMatches) {
-  SocketOwner owner;
+TEST_F(SockoptLive, NothingMatches) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
   const std::string free_port = std::to_string(closed_port(SOCK_STREAM));
   const std::vector<Words> cases = {
