@@ -121,7 +121,7 @@ class Parser {
     try {
       return command_->run(words_, out);
     } catch (const UsageError& error) {
-      return usage(error.what());
+      return usage(error.what(), error.hint());
     } catch (const StartError& error) {
       out.error(error.error());
       return exit_status(error.error());
@@ -208,7 +208,7 @@ class Parser {
     return std::nullopt;
   }
 
-  int usage(std::string_view what) const {
+  int usage(std::string_view what, const std::string& hint = {}) const {
     OutputOptions options;
     options.json = json_wanted_;
     options.quiet = quiet_wanted_;
@@ -217,7 +217,7 @@ class Parser {
     net::Error error("usage", {}, net::errno_code(EINVAL), net::Blame::usage);
     error.detail = what;
     const std::string command = row_ == nullptr ? "" : " " + std::string(row_->name);
-    out.error(error, "nettool" + command + " --help lists the options");
+    out.error(error, hint.empty() ? "nettool" + command + " --help lists the options" : hint);
     return status_usage;
   }
 

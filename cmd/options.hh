@@ -21,7 +21,13 @@ namespace cmd {
 /// A command line that makes no sense; ends with status 2 and these words.
 class UsageError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit UsageError(const std::string& what, std::string_view hint = {})
+      : runtime_error(what), hint_(hint) {}
+  /// Where to read on, where that is not the command's --help.
+  [[nodiscard]] const std::string& hint() const { return hint_; }
+
+ private:
+  std::string hint_;
 };
 
 /// Something that was named on the command line is not there (an interface): ends with the error's status.

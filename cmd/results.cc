@@ -79,6 +79,15 @@ net::Task<bool> Results::write_until(std::size_t end) {
   co_return true;
 }
 
+net::Task<void> Results::reader_gone() {
+  if (!stream_) {
+    auto stream = net::FdStream::standard(reactor_, STDOUT_FILENO);
+    if (!stream) co_return;
+    stream_ = std::move(*stream);
+  }
+  co_await stream_->gone().wait();
+}
+
 net::Task<bool> Results::flush() {
   // Diagnostics are told even when stdout is gone.
   for (const Diagnostic& diagnostic : diagnostics_) {

@@ -34,6 +34,8 @@ class Results {
   [[nodiscard]] bool has_lines() const { return has_lines_; }
   /// True when so much is gathered that flush() should come before more.
   [[nodiscard]] bool full() const;
+  /// Done once nobody reads stdout any more, where that can be known (a pipe, a socket); else never.
+  net::Task<void> reader_gone();
   /// Writes what was gathered. False when stdout cannot be written: said once (EPIPE: not at all), and then
   /// the status is 4.
   net::Task<bool> flush();

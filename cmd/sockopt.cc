@@ -3,6 +3,7 @@
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,7 +34,8 @@ class Sockopt final : public Command {
   int show(Results& results, const SockoptTarget& target);
   net::Result<SocketReading> set_and_read(const SockoptTarget& target, std::vector<OptionRow>& set);
   int tell_sets(Results& results, const SockoptTarget& target, const std::vector<OptionRow>& set) const;
-  OptionRow set_option(int fd, const net::OptionSetting& setting) const;
+  [[nodiscard]] std::vector<const net::SocketOption*> asked() const;
+  [[nodiscard]] OptionRow set_option(int fd, const net::OptionSetting& setting) const;
   static void print(Results& results, const std::vector<OptionRow>& rows, const SocketLabel* label);
   static int refuse(Results& results, const Refusal& refusal);
   const std::optional<SocketReading>& fresh_like(const SocketReading& reading, const SocketLabel& label);
@@ -41,6 +43,7 @@ class Sockopt final : public Command {
   SockoptFlags flags_{};
   net::Reactor reactor_{};
   net::SocketFacts before_{};  ///< of the socket that was set last, before that
+  bool alone_ = true;          ///< one socket was meant
   std::vector<Watched> watched_{};
   std::vector<std::pair<SocketReading, std::optional<SocketReading>>> fresh_{};
 };
@@ -96,7 +99,11 @@ const std::optional<SocketReading>& Sockopt::fresh_like(const SocketReading& rea
   return fresh_.emplace_back(reading, read_fresh_like(reading, label)).second;
 }
 
-/// The command that makes a live socket what it was.
+// Once set they stay so: the kernel has no way back.
+constexpr std::array<std::string_view, 5> one_way{"SO_LOCK_FILTER", "IPV6_ADDRFORM", "SO_TXTIME", "TCP_ULP",
+                                                  "TCP_FASTOPEN_KEY"};
+
+/// The command that makes a live socket what it was; empty when there is none.
 std::string put_back(const SocketLabel& label, const OptionRow& row, const net::SocketFacts& before) {
   const net::OptionChange& change = *row.change;
   net::OptionValue previous = *change.previous;
@@ -106,8 +113,13 @@ std::string put_back(const SocketLabel& label, const OptionRow& row, const net::
     if (auto* size = std::get_if<std::int64_t>(&previous.data)) *size /= 2;
     if (row.state) lock = " SO_BUF_LOCK=" + std::to_string(before.buffer_lock);
   }
+  std::string setting = std::string(change.option->name) + "=" + typed_text(previous);
+  if (change.option->name == "SO_ATTACH_FILTER" && !net::parse_option(setting))
+    setting = "SO_DETACH_FILTER=on";
+  if (std::ranges::find(one_way, change.option->name) != one_way.end() || !net::parse_option(setting))
+    return {};
   return "nettool sockopt --pid " + std::to_string(*label.pid) + " --fd " + std::to_string(*label.fd) +
-         " --set-live " + std::string(change.option->name) + "=" + typed_text(previous) + lock;
+         " --set-live " + setting + lock;
 }
 
 void Sockopt::print(Results& results, const std::vector<OptionRow>& rows, const SocketLabel* label) {
@@ -115,6 +127,14 @@ void Sockopt::print(Results& results, const std::vector<OptionRow>& rows, const 
   if (label != nullptr) results.line(label_text(*label));
   for (const OptionRow& row : rows) results.object(row_object(row, label));
   print_rows(results, rows, label == nullptr ? 0 : 2);
+}
+
+/// What was set and what was named; nothing for everything.
+std::vector<const net::SocketOption*> Sockopt::asked() const {
+  std::vector<const net::SocketOption*> options;
+  for (const net::OptionSetting& setting : flags_.settings) options.push_back(setting.option);
+  options.insert(options.end(), flags_.names.begin(), flags_.names.end());
+  return options;
 }
 
 /// Makes the settings and reads them and what else was named, or everything.
@@ -130,10 +150,7 @@ net::Result<SocketReading> Sockopt::set_and_read(const SockoptTarget& target, st
     }
   });
   if (!held) return std::unexpected(held.error());
-  std::vector<const net::SocketOption*> wanted;
-  for (const net::OptionSetting& setting : flags_.settings) wanted.push_back(setting.option);
-  wanted.insert(wanted.end(), flags_.names.begin(), flags_.names.end());
-  return read_socket(target, wanted, destructive);
+  return read_socket(target, asked(), destructive);
 }
 
 /// Tells on stderr what a reader of text has to know besides the rows.
@@ -145,8 +162,9 @@ int Sockopt::tell_sets(Results& results, const SockoptTarget& target,
       status = status_local;
       if (!results.json()) results.error(*row.error, row.hint);
     } else if (target.live() && row.change->previous && (row.state || *row.change->previous != row.value)) {
+      const std::string command = put_back(target.label(), row, before_);
       results.note(std::string(row.option->name) + " was " + net::option_text(*row.change->previous) +
-                   "; this puts it back: " + put_back(target.label(), row, before_));
+                   (command.empty() ? "; it cannot be put back" : "; this puts it back: " + command));
     }
   }
   return status;
@@ -157,7 +175,8 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
     if (results.has_lines()) results.line("");
     results.line(label_text(target.label()) + "  (no process holds it: it has no options to read)");
     results.object({{"socket", label_value(target.label())}});
-    return status_ok;
+    // Whoever came to set something has set nothing here.
+    return flags_.settings.empty() ? status_ok : status_local;
   }
   std::vector<OptionRow> set;
   net::Result<SocketReading> reading = set_and_read(target, set);
@@ -173,17 +192,19 @@ int Sockopt::show(Results& results, const SockoptTarget& target) {
   std::vector<OptionRow> rows = option_rows(*reading, fresh);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i >= set.size()) {
-      if (rows[i].error && !flags_.names.empty()) status = status_local;
+      // Among several sockets those that lack an option do not make the answer a failure.
+      if (rows[i].error && !flags_.names.empty() && alone_) status = status_local;
       continue;
     }
-    if (set[i].error) rows[i].error = set[i].error;
+    // What cannot be read back may have been set all the same.
+    rows[i].error = set[i].error;
     rows[i].hint = set[i].hint;
     rows[i].change = set[i].change;
   }
   // In text the refusals of settings stand on stderr.
   const auto refused = [&](const OptionRow& row) { return row.error && row.error->op == "setsockopt"; };
   if (!results.json()) std::erase_if(rows, refused);
-  if (flags_.changed) std::erase_if(rows, [](const OptionRow& row) { return !row.changed(); });
+  if (flags_.changed) std::erase_if(rows, [](const OptionRow& row) { return !row.changed() && !row.change; });
   print(results, rows, target.labelled() ? &label : nullptr);
   if (flags_.changed && rows.empty()) results.line("  no setting differs from a fresh socket's");
   if (flags_.watch) watched_.push_back({&target, label, std::move(*reading)});
@@ -206,6 +227,7 @@ net::Task<int> Sockopt::work(Results& results) {
     status = refuse(results, found.error());
     co_return co_await results.flush() ? status : status_local;
   }
+  alone_ = found->targets.size() == 1;
   for (const SockoptTarget& target : found->targets) {
     status = std::max(status, show(results, target));
     if (results.full() && !co_await results.flush()) co_return status_local;
@@ -213,8 +235,8 @@ net::Task<int> Sockopt::work(Results& results) {
   for (const Refusal& refusal : found->refusals) status = std::max(status, refuse(results, refusal));
   if (!co_await results.flush()) co_return status_local;
   if (!flags_.watch || watched_.empty()) co_return status;
-  const int watching =
-      co_await watch_sockets(reactor_, results, std::move(watched_), flags_.names, *flags_.watch);
+  const auto options = asked();
+  const int watching = co_await watch_sockets(reactor_, results, std::move(watched_), options, *flags_.watch);
   co_return std::max(status, watching);
 }
 

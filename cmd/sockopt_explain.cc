@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 4> natures{
     "a setting when set by hand; until then the kernel tunes it (TCP)"};
 constexpr std::array<std::string_view, 5> phases{"at any time", "before bind", "before listen",
                                                  "before connect", "once connected"};
-constexpr std::array<std::string_view, 4> origins{"POSIX", "BSD", "Linux", "RFC 3493 or 3542"};
+constexpr std::array<std::string_view, 4> origins{"POSIX", "BSD", "Linux", "RFC"};
 
 struct KindWord {
   std::uint16_t bit;

@@ -96,6 +96,15 @@ bool may_be(const KindFlag& kind, const SockoptFlags& flags) {
   return kind.given || std::ranges::find(kinds, true, &KindFlag::given) == kinds.end();
 }
 
+constexpr std::string_view list_hint = "nettool sockopt --list shows the socket options";
+
+/// Where to read about a NAME=VALUE that is none.
+std::string setting_hint(std::string_view word) {
+  const auto option = net::find_option(word.substr(0, word.find('=')));
+  if (!option) return std::string(list_hint);
+  return "nettool sockopt --explain " + std::string((*option)->name) + " says how it is written";
+}
+
 bool has_all(const net::SocketKind& kind, const SockoptFlags& flags) {
   return std::ranges::all_of(flags.names,
                              [&](const auto* option) { return net::has_option(kind, *option); }) &&
@@ -154,7 +163,7 @@ void check_work(const SockoptFlags& flags) {
   if (flags.list && !flags.explain.empty()) throw UsageError("--list and --explain exclude each other");
   if (flags.list || !flags.explain.empty()) {
     const std::string name = flags.list ? "--list" : "--explain";
-    if (asks) throw UsageError(name + " is about the table: it takes no socket");
+    if (asks) throw UsageError(name + " shows the table: it takes neither a socket nor what to do with one");
     if (!flags.settings.empty())
       throw UsageError(name + " sets nothing: '" + flags.settings[0].written + "'");
     if (!flags.explain.empty() && !flags.names.empty()) {
@@ -272,12 +281,12 @@ void read_sockopt_words(SockoptFlags& flags, const std::vector<std::string>& wor
   for (const std::string& word : words) {
     if (!word.contains('=')) {
       if (const std::string wrong = take_name(flags.names, word); !wrong.empty()) {
-        throw UsageError("'" + word + "': " + wrong);
+        throw UsageError("'" + word + "': " + wrong, list_hint);
       }
       continue;
     }
     auto setting = net::parse_option(word);
-    if (!setting) throw UsageError("'" + word + "': " + setting.error());
+    if (!setting) throw UsageError("'" + word + "': " + setting.error(), setting_hint(word));
     flags.settings.push_back(std::move(*setting));
   }
   check_kind(flags);

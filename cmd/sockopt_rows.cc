@@ -83,7 +83,7 @@ bool is_state(const net::SocketOption& option, const net::SocketFacts& facts) {
     case net::OptionNature::state:
       return true;
     case net::OptionNature::state_once_connected:
-      return facts.connected;
+      return facts.connected || facts.used;
     case net::OptionNature::autotuned:
       return tcp && (facts.buffer_lock & option.buffer_lock) == 0;
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <map>
 
@@ -36,6 +37,18 @@ std::string_view protocol_name(DiagProtocol protocol) {
       return "unix";
   }
   return "";
+}
+
+/// The family of a socket whose addresses and states are not shown.
+std::string_view family_name(int family) {
+  constexpr std::array<std::pair<int, std::string_view>, 6> names{{{AF_NETLINK, "netlink"},
+                                                                   {AF_PACKET, "packet"},
+                                                                   {AF_VSOCK, "vsock"},
+                                                                   {AF_ALG, "alg"},
+                                                                   {AF_XDP, "xdp"},
+                                                                   {AF_BLUETOOTH, "bluetooth"}}};
+  const auto* const row = std::ranges::find(names, family, [](const auto& name) { return name.first; });
+  return row == names.end() ? "other" : row->second;
 }
 
 /// "127.0.0.1:80/tcp"; a Unix path alone.
@@ -188,7 +201,9 @@ std::expected<LiveTargets, Refusal> by_address(const SockoptFlags& flags) {
     if (entry.inode == 0) {
       orphans.emplace_back(entry_label(entry), 0);
     } else if (const auto holder = holders.find(entry.inode); holder != holders.end()) {
-      found.targets.emplace_back(held_label(holder->second), entry.inode);
+      SocketLabel label = held_label(holder->second);
+      label.peer = entry.peer;
+      found.targets.emplace_back(std::move(label), entry.inode);
     } else {
       found.refusals.push_back(unseen_holder(entry));
     }
@@ -230,16 +245,22 @@ Value label_value(const SocketLabel& label) {
                 {"protocol", label.protocol},
                 {"local", endpoint(label.local)},
                 {"peer", endpoint(label.peer)},
-                {"state", label.state}};
+                {"state", label.state.empty() ? Value(nullptr) : Value(label.state)}};
 }
 
 SocketLabel label_from(SocketLabel label, const net::SocketFacts& facts) {
   label.protocol = facts.kind.name();
   label.local = facts.local;
-  label.peer = facts.connected ? facts.peer : net::Endpoint();
   const auto state = static_cast<SocketState>(facts.state);
-  const bool unbound = state == SocketState::close && facts.local.is_ip() && facts.local.port() == 0;
-  label.state = unbound ? "UNBOUND" : net::kern::state_name(state);
+  // Until it is connected a socket does not say to whom; what sock_diag said stays.
+  if (facts.connected) label.peer = facts.peer;
+  if (!facts.connected && state == SocketState::close) label.peer = {};
+  const bool nothing = state == SocketState::close && !facts.bound;
+  label.state = nothing ? "UNBOUND" : net::kern::state_name(state);
+  if (facts.kind.bit() != net::on_other) return label;
+  label.protocol = family_name(facts.kind.family);
+  // What the kernel's states say of other families is theirs to know.
+  label.state.clear();
   return label;
 }
 

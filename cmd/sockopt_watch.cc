@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/base/text.hh"
+#include "net/loop/group.hh"
 
 namespace cmd {
 namespace {
@@ -33,7 +34,21 @@ struct Difference {
   net::OptionValue before;
 };
 
-std::vector<Difference> differences(const SocketReading& before, const SocketReading& after) {
+/// Clocks and ages run by themselves: they are news only along with something else.
+bool is_clock(std::string_view name) {
+  return name == "TCP_TIMESTAMP" || name.starts_with("last_");
+}
+
+bool only_clocks_differ(const net::OptionValue& before, const net::OptionValue& after) {
+  const auto* const old_fields = std::get_if<net::OptionValue::Fields>(&before.data);
+  const auto* const new_fields = std::get_if<net::OptionValue::Fields>(&after.data);
+  if (old_fields == nullptr || new_fields == nullptr) return false;
+  return std::ranges::equal(*old_fields, *new_fields, [](const auto& a, const auto& b) {
+    return a.first == b.first && (a.second == b.second || is_clock(a.first));
+  });
+}
+
+std::vector<Difference> differences(const SocketReading& before, const SocketReading& after, bool named) {
   std::vector<Difference> found;
   for (const OptionRow& row : option_rows(after, std::nullopt)) {
     const auto was = std::ranges::find(before.options, row.option, &net::RawOption::option);
@@ -43,6 +58,7 @@ std::vector<Difference> differences(const SocketReading& before, const SocketRea
     if (!was->error && !was->skipped) old = net::decode_option(was->bytes, *was->option);
     // Bytes that mean nothing (padding) may differ.
     if (row.value == old && was->error == is->error) continue;
+    if (!named && (is_clock(row.option->name) || only_clocks_differ(old, row.value))) continue;
     found.push_back({row, std::move(old)});
   }
   return found;
@@ -66,10 +82,8 @@ bool has_gone(const net::Error& error) {
   return error.code == net::errno_code(ESRCH) || error.code == net::errno_code(EBADF);
 }
 
-}  // namespace
-
-net::Task<int> watch_sockets(net::Reactor& reactor, Results& results, std::vector<Watched> sockets,
-                             const std::vector<const net::SocketOption*>& named, net::Duration tick) {
+net::Task<int> look_again(net::Reactor& reactor, Results& results, std::vector<Watched> sockets,
+                          const std::vector<const net::SocketOption*>& named, net::Duration tick) {
   const bool several = sockets.size() > 1;
   int status = status_ok;
   const net::TimePoint began = reactor.now();
@@ -91,7 +105,7 @@ net::Task<int> watch_sockets(net::Reactor& reactor, Results& results, std::vecto
         continue;
       }
       socket.label = label_from(socket.label, reading->facts);
-      const auto found = differences(socket.last, *reading);
+      const auto found = differences(socket.last, *reading, !named.empty());
       if (several && !found.empty()) results.line(when + label_text(socket.label));
       print_differences(results, found, socket, several ? "  " : when);
       socket.last = std::move(*reading);
@@ -100,6 +114,21 @@ net::Task<int> watch_sockets(net::Reactor& reactor, Results& results, std::vecto
     if (!co_await results.flush()) co_return status_local;
   }
   co_return status;
+}
+
+net::Task<int> until_reader_gone(Results& results) {
+  co_await results.reader_gone();
+  co_return status_local;
+}
+
+}  // namespace
+
+net::Task<int> watch_sockets(net::Reactor& reactor, Results& results, std::vector<Watched> sockets,
+                             const std::vector<const net::SocketOption*>& named, net::Duration tick) {
+  net::Group<int> first(reactor);
+  first.add(look_again(reactor, results, std::move(sockets), named, tick));
+  first.add(until_reader_gone(results));
+  co_return co_await first.next();
 }
 
 }  // namespace cmd

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/kern/sysctl.hh"
+#include "net/sock/sockopt_read.hh"
 
 namespace net {
 namespace {
@@ -12,12 +13,14 @@ bool needs_connection(const SocketOption& option) {
 }
 
 /// A connection takes nothing that had to be set before it was one.
-bool may_follow_accept(const SocketOption& option) {
-  return !option.inherited && (needs_connection(option) || option.phase == OptionPhase::any);
+bool may_follow_accept(int fd, const SocketOption& option) {
+  const auto kind = socket_kind(fd);
+  const bool handed_on = kind ? hands_on(*kind, option) : option.inherited;
+  return !handed_on && (needs_connection(option) || option.phase == OptionPhase::any);
 }
 
-bool is_due(const SocketOption& option, OptionMoment moment) {
-  if (moment == OptionMoment::accepted) return may_follow_accept(option);
+bool is_due(int fd, const SocketOption& option, OptionMoment moment) {
+  if (moment == OptionMoment::accepted) return may_follow_accept(fd, option);
   return needs_connection(option) == (moment == OptionMoment::connected);
 }
 
@@ -42,7 +45,7 @@ bool is_told(const SocketOption& option, OptionMoment moment) {
 Result<void> apply_options(const Socket& socket, int family, const std::vector<OptionSetting>& options,
                            OptionMoment moment) {
   for (const OptionSetting& setting : options) {
-    if (!is_for(*setting.option, family) || !is_due(*setting.option, moment)) continue;
+    if (!is_for(*setting.option, family) || !is_due(socket.fd(), *setting.option, moment)) continue;
     if (const auto set = set_option_or_why(socket.fd(), setting, kern::sysctl_text); !set) return set;
   }
   return {};

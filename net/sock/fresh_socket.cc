@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "net/sock/socket.hh"
+#include "net/sock/tcp_info_layout.hh"
 
 namespace net {
 namespace {
@@ -40,6 +41,21 @@ Endpoint address_of(int fd, NameCall call) {
   const bool known =
       storage.ss_family == AF_INET || storage.ss_family == AF_INET6 || storage.ss_family == AF_UNIX;
   return known ? Endpoint::from_bytes(address, length) : Endpoint();
+}
+
+bool is_name(const Endpoint& name, const SocketKind& kind) {
+  // What stands for the port of a raw socket is its protocol.
+  if (name.is_ip()) return !name.is_any() || (name.port() != 0 && kind.type != SOCK_RAW);
+  // A Unix address without a name is its family alone.
+  return name.is_unix() && name.size() > sizeof(sa_family_t);
+}
+
+/// Whether the connection that a TCP socket has, or had, ever moved anything.
+bool has_moved(int fd) {
+  TcpInfoLayout info{};
+  socklen_t length = sizeof info;
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+         (info.segs_out != 0 || info.segs_in != 0);
 }
 
 bool has_peer(int fd) {
@@ -143,6 +159,8 @@ Result<SocketFacts> socket_facts(int fd) {
   const int rough = facts.listening ? TCP_LISTEN : facts.connected ? TCP_ESTABLISHED : TCP_CLOSE;
   facts.state = static_cast<std::uint8_t>(rough);
   // The first byte of TCP_INFO.
+  facts.bound = is_name(facts.local, facts.kind);
+  facts.used = is_tcp(*kind) && !facts.listening && has_moved(fd);
   if (is_tcp(*kind)) facts.state = option_of<std::uint8_t>(fd, IPPROTO_TCP, TCP_INFO).value_or(facts.state);
   return facts;
 }

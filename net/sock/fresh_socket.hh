@@ -14,8 +14,10 @@ struct SocketFacts {
   Endpoint peer{};   ///< no address when there is none
   /// As the kernel numbers TCP's (kern::SocketState has names); of others LISTEN, ESTABLISHED or CLOSE.
   std::uint8_t state = 0;
+  bool bound = false;  ///< it has a name: a port, an address, a path
   bool listening = false;
   bool connected = false;
+  bool used = false;               ///< TCP: segments were sent or received, whatever it is now
   std::uint32_t buffer_lock = 0;   ///< SO_BUF_LOCK: which buffers were set by hand
   std::uint64_t netns_cookie = 0;  ///< SO_NETNS_COOKIE: which network namespace; 0 before kernel 5.14
 };

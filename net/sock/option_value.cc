@@ -24,7 +24,7 @@ constexpr std::array<Scale, 3> spans{{{"us", 1000}, {"ms", 1000}, {"s", 1}}};
 
 template <class Number>
 std::string number_text(Number number, Unit unit) {
-  const std::string plain = std::to_string(number);
+  std::string plain = std::to_string(number);
   // Zero and negative numbers are often not an amount but "off" or "the default".
   if (unit == Unit::none || number <= 0) return plain;
   const auto amount = static_cast<std::uint64_t>(number);
@@ -37,8 +37,12 @@ std::string number_text(Number number, Unit unit) {
       return exact_text(amount, spans);
     case Unit::milliseconds:
       return exact_text(amount, std::span(spans).subspan(1));
-    default:
-      return plain + " " + std::string(unit_name(unit));
+    default: {
+      std::string_view name = unit_name(unit);
+      // "1 hop", "2 hops".
+      if (number == 1 && name.size() > 2 && name.ends_with('s')) name.remove_suffix(1);
+      return plain + " " + std::string(name);
+    }
   }
 }
 
@@ -54,7 +58,7 @@ std::string fields_text(const OptionValue::Fields& fields) {
     text += text.empty() ? "" : ", ";
     text += std::string(name) + " " + option_text(value);
   }
-  return text;
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace

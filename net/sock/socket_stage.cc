@@ -8,15 +8,6 @@ namespace {
 // The bit of SO_BUF_LOCK for the receive buffer.
 constexpr std::uint32_t receive_buffer_lock = 2;
 
-bool is_bound(const SocketFacts& facts) {
-  const Endpoint& name = facts.local;
-  // What stands for the port of a raw socket is its protocol.
-  const bool has_port = facts.kind.type != SOCK_RAW && name.is_ip() && name.port() != 0;
-  if (name.is_ip()) return has_port || !name.is_any();
-  // A Unix address without a name is its family alone.
-  return name.is_unix() && name.size() > sizeof(sa_family_t);
-}
-
 }  // namespace
 
 SocketStage socket_stage(int fd) {
@@ -24,7 +15,7 @@ SocketStage socket_stage(int fd) {
   const auto facts = socket_facts(fd);
   if (!facts) return stage;
   stage.kind = facts->kind;
-  stage.bound = is_bound(*facts);
+  stage.bound = facts->bound;
   stage.listening = facts->listening;
   stage.connected = facts->connected;
   int buffer = 0;

@@ -83,6 +83,7 @@ std::span<const SocketOption> option_table() {
 
 Parsed<const SocketOption*> find_option(std::string_view name) {
   const std::size_t colon = name.find(':');
+  if (colon == 0) return std::unexpected("empty level");
   const std::string_view level = colon == std::string_view::npos ? "" : name.substr(0, colon);
   const std::string_view own = colon == std::string_view::npos ? name : name.substr(colon + 1);
   const auto of_level = [&](const SocketOption& row) {

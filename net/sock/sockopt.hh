@@ -128,7 +128,7 @@ struct SocketOption {
   bool readable = true;      ///< false: getsockopt refuses it
   bool settable = true;      ///< false: setsockopt refuses it
   bool destructive = false;  ///< reading it takes something away from the socket's owner
-  bool inherited = true;     ///< accept(2) hands it on to the new socket
+  bool inherited = true;     ///< accept(2) hands it on to the new socket; see hands_on()
   OptionNature nature = OptionNature::setting;
   OptionPhase phase = OptionPhase::any;
   std::uint8_t buffer_lock = 0;  ///< the bit of SO_BUF_LOCK that ends autotuning

@@ -127,31 +127,22 @@ std::string typed_text(const OptionValue& value) {
   return text;
 }
 
-/// The bits of "a+b" or of a number.
-Parsed<std::uint64_t> parse_flags(std::string_view text, const OptionField& field) {
-  std::uint64_t flags = 0;
-  for (;;) {
-    const std::size_t plus = text.find('+');
-    const auto flag = parse_word(text.substr(0, plus), field.words);
-    if (!flag) return std::unexpected(flag.error());
-    flags |= static_cast<std::uint32_t>(*flag);
-    if (plus == std::string_view::npos) return flags;
-    text.remove_prefix(plus + 1);
-  }
-}
-
 Parsed<std::uint64_t> parse_field_number(std::string_view text, const OptionField& field) {
   const auto widened = [](const Parsed<int>& word) -> Parsed<std::uint64_t> {
     if (!word) return std::unexpected(word.error());
-    return static_cast<std::uint64_t>(*word);
+    return static_cast<std::uint32_t>(*word);
   };
   switch (field.form) {
     case FieldForm::boolean:
       return widened(parse_word(text, on_off));
     case FieldForm::word:
       return widened(parse_word(text, field.words));
-    case FieldForm::flags:
-      return parse_flags(text, field);
+    case FieldForm::flags: {
+      // A comma parts members here.
+      std::string list(text);
+      std::ranges::replace(list, '+', ',');
+      return widened(parse_flags(list, field.words));
+    }
     case FieldForm::interface: {
       const auto index = interface_index(text);
       if (!index) return std::unexpected("no such interface");
@@ -192,8 +183,10 @@ Parsed<void> encode_field(OptionBytes& bytes, const OptionField& field, std::str
   }
   const auto number = parse_field_number(text, field);
   if (!number) return std::unexpected(number.error());
-  if (*number > mask_of(field))
+  if (field.form == FieldForm::boolean && *number > 1) return std::unexpected("neither on nor off");
+  if (*number > mask_of(field)) {
     return std::unexpected("out of range (0-" + std::to_string(mask_of(field)) + ")");
+  }
   put_number(bytes, field, *number);
   return {};
 }
@@ -235,22 +228,21 @@ OptionValue decode_typed_fields(OptionView bytes, const OptionLayout& layout) {
 Parsed<OptionBytes> encode_fields(std::string_view text, const OptionLayout& layout) {
   OptionBytes bytes(layout.size);
   std::vector<std::string_view> seen;
-  for (;;) {
-    const std::string_view item = text.substr(0, text.find(','));
+  for (const std::string_view item : comma_parts(text)) {
     const std::size_t equals = item.find('=');
     const std::string_view name = item.substr(0, equals);
     const auto field = std::ranges::find(layout.fields, name, &OptionField::name);
     if (field == layout.fields.end() || equals == std::string_view::npos) {
       return std::unexpected("wants NAME=VALUE of " + field_names(layout));
     }
-    if (std::ranges::find(seen, name) != seen.end())
+    if (std::ranges::find(seen, name) != seen.end()) {
       return std::unexpected(std::string(name) + " stands twice");
+    }
     seen.push_back(name);
     const auto done = encode_field(bytes, *field, item.substr(equals + 1));
     if (!done) return std::unexpected(std::string(name) + ": " + done.error());
-    if (item.size() == text.size()) return bytes;
-    text.remove_prefix(item.size() + 1);
   }
+  return bytes;
 }
 
 Parsed<OptionBytes> parse_secret(std::string_view text) {

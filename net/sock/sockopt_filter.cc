@@ -1,7 +1,11 @@
 #include <linux/filter.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <optional>
+#include <string>
 
 #include "net/sock/sockopt_codecs.hh"
 #include "net/sock/sockopt_layout.hh"
@@ -55,6 +59,7 @@ Parsed<sock_filter> parse_instruction(std::string_view text) {
 
 Encoded encode_filter(std::string_view text, const SocketOption& /*option*/) {
   OptionBytes bytes;
+  if (text == "none") return bytes;
   // tcpdump -ddd and iptables' bpf match say first how many there are.
   std::optional<std::uint64_t> count;
   std::string_view rest = text;
@@ -100,7 +105,16 @@ std::expected<OptionBytes, std::error_code> read_filter(int fd, const SocketOpti
   return bytes;
 }
 
+/// What takes away a program that the option attached; that there was none is as well.
+std::error_code detach(int fd, const SocketOption& option) {
+  const int number = option.number == SO_ATTACH_FILTER ? SO_DETACH_FILTER : SO_DETACH_REUSEPORT_BPF;
+  const int unused = 1;
+  const bool done = setsockopt(fd, option.level, number, &unused, sizeof unused) == 0 || errno == ENOENT;
+  return done ? std::error_code() : errno_code();
+}
+
 std::error_code write_filter(int fd, const SocketOption& option, OptionView bytes) {
+  if (bytes.empty()) return detach(fd, option);
   auto instructions = items_from<sock_filter>(bytes);
   const sock_fprog program{.len = static_cast<unsigned short>(instructions.size()),
                            .filter = instructions.data()};
@@ -137,7 +151,7 @@ OptionValue decode_tokens(OptionView bytes, const SocketOption& /*option*/) {
 }
 
 constexpr std::array codecs{
-    OptionCodec{OptionType::bpf_filter, "struct sock_fprog", "[COUNT,]CODE JT JF K[,CODE JT JF K]", 0,
+    OptionCodec{OptionType::bpf_filter, "struct sock_fprog", "[COUNT,]CODE JT JF K[,CODE JT JF K]|none", 0,
                 Unit::none, encode_filter, decode_filter, read_filter, write_filter},
     OptionCodec{OptionType::dmabuf_tokens, "struct dmabuf_token[]", "TOKEN[+COUNT][,TOKEN[+COUNT]]",
                 sizeof(DmabufToken), Unit::none, encode_tokens, decode_tokens},

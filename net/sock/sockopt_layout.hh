@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace net {
@@ -23,6 +24,12 @@ template <class T>
   // memcpy(3) takes no null pointer, which no bytes at all may have.
   if (!bytes.empty()) std::memcpy(&value, bytes.data(), std::min(sizeof value, bytes.size()));
   return value;
+}
+
+/// The text before the first zero byte, or all of it.
+[[nodiscard]] inline std::string_view text_from(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.substr(0, text.find('\0'));
 }
 
 }  // namespace net

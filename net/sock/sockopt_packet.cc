@@ -86,7 +86,7 @@ std::string flow_label_text(const in6_flowlabel_req& request, std::string_view s
   std::array<std::uint8_t, 3> digits{static_cast<std::uint8_t>(label >> 16U),
                                      static_cast<std::uint8_t>(label >> 8U),
                                      static_cast<std::uint8_t>(label)};
-  const std::string text = put + "0x" + hex_text(digits).substr(1);
+  std::string text = put + "0x" + hex_text(digits).substr(1);
   if (!put.empty()) return text;
   return text + "," + endpoint_of(request.flr_dst).address_text() + "," + std::string(share);
 }
@@ -102,7 +102,7 @@ std::expected<OptionBytes, std::error_code> read_flow_label(int fd, const Socket
 }
 
 OptionValue decode_flow_label(OptionView bytes, const SocketOption& /*option*/) {
-  if (bytes.empty()) return {.data = OptionValue::Fields(), .text = "none"};
+  if (bytes.empty()) return {.data = OptionValue::Fields()};
   const auto request = value_from<in6_flowlabel_req>(bytes);
   const auto found = std::ranges::find(flow_label_shares, int{request.flr_share}, &OptionWord::value);
   const std::string_view share = found == flow_label_shares.end() ? "" : found->name;
@@ -137,8 +137,7 @@ OptionValue decode_packet_options(OptionView bytes, const SocketOption& /*option
     fields.push_back(packet_option(header, bytes.first(header.cmsg_len).subspan(CMSG_LEN(0))));
     bytes = bytes.subspan(std::min<std::size_t>(bytes.size(), CMSG_ALIGN(header.cmsg_len)));
   }
-  const bool empty = fields.empty();
-  return {.data = std::move(fields), .text = empty ? "none" : ""};
+  return {.data = std::move(fields)};
 }
 
 constexpr std::array<OptionWord, 3> policy_directions{

@@ -10,6 +10,7 @@ int family_of_level(const SocketOption& option) {
 
 Parsed<Endpoint> parse_address(std::string_view text, int family) {
   auto address = Endpoint::parse_ip(text, 0);
+  if (!address && family == AF_INET6 && !text.contains(':')) return std::unexpected("not an IPv6 address");
   if (address && address->family() != family) return std::unexpected("an address of the other family");
   return address;
 }

@@ -71,6 +71,11 @@ bool has_option(const SocketKind& kind, const SocketOption& option) {
   return option.family == 0 || option.family == kind.family;
 }
 
+bool hands_on(const SocketKind& kind, const SocketOption& option) {
+  // Of a Unix listener the new socket has only what IP knows nothing of: what its messages carry.
+  return option.inherited && (kind.family != AF_UNIX || (option.kinds & on_inet) == 0);
+}
+
 std::expected<OptionBytes, std::error_code> read_option_bytes(int fd, const SocketOption& option) {
   const OptionCodec& codec = codec_of(option.type);
   if (codec.read != nullptr) return codec.read(fd, option);

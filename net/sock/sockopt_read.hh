@@ -31,6 +31,9 @@ struct SocketKind {
 /// Whether the table says that sockets of that kind have the option.
 [[nodiscard]] bool has_option(const SocketKind& kind, const SocketOption& option);
 
+/// Whether accept(2) on a listener of that kind hands the option on to the new socket.
+[[nodiscard]] bool hands_on(const SocketKind& kind, const SocketOption& option);
+
 /// getsockopt(2) with the length that the option wants; what the kernel wrote.
 [[nodiscard]] std::expected<OptionBytes, std::error_code> read_option_bytes(int fd,
                                                                             const SocketOption& option);

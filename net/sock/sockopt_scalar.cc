@@ -150,8 +150,7 @@ Encoded encode_string(std::string_view text, const SocketOption& /*option*/) {
 }
 
 OptionValue decode_string(OptionView bytes, const SocketOption& /*option*/) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return {.data = std::string(text.substr(0, text.find('\0')))};
+  return {.data = std::string(text_from(bytes))};
 }
 
 Encoded encode_hex(std::string_view text, const SocketOption& /*option*/) {
@@ -166,10 +165,14 @@ OptionValue decode_hex(OptionView bytes, const SocketOption& /*option*/) {
   return {.data = hex_text(ByteView(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()))};
 }
 
+/// A name that is none here goes as it is: the socket may be in a network that has it.
 Encoded encode_device(std::string_view text, const SocketOption& option) {
+  if (text == "none") return encode_string(std::string_view("\0", 1), option);
+  const auto index = interface_index(text);
+  const std::string name = index ? interface_name(*index) : std::string(text);
   // The kernel would cut a longer name and take the interface of that name.
-  if (text.size() >= IFNAMSIZ) return std::unexpected("longer than the name of an interface");
-  return encode_string(text == "none" ? std::string_view("", 1) : text, option);
+  if (name.size() >= IFNAMSIZ) return std::unexpected("longer than the name of an interface");
+  return encode_string(name, option);
 }
 
 Encoded encode_interface(std::string_view text, const SocketOption& /*option*/) {

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <ctime>
@@ -25,7 +26,11 @@ Encoded encode_timeval(std::string_view text, const SocketOption& /*option*/) {
 
 OptionValue decode_timeval(OptionView bytes, const SocketOption& option) {
   const auto value = value_from<timeval>(bytes);
-  return number_value((std::int64_t{value.tv_sec} * 1'000'000) + value.tv_usec, option);
+  // The kernel keeps timeouts of many more years than 64 bits have microseconds for.
+  constexpr std::int64_t longest = INT64_MAX / 1'000'000 - 1;
+  const std::int64_t seconds = std::clamp<std::int64_t>(value.tv_sec, -longest, longest);
+  const std::int64_t rest = std::clamp<std::int64_t>(value.tv_usec, -1'000'000, 1'000'000);
+  return number_value((seconds * 1'000'000) + rest, option);
 }
 
 Encoded encode_linger(std::string_view text, const SocketOption& /*option*/) {

@@ -185,8 +185,7 @@ std::expected<OptionBytes, std::error_code> read_cc_info(int fd, const SocketOpt
 }
 
 OptionValue decode_cc_info(OptionView bytes, const SocketOption& /*option*/) {
-  const auto* const text = reinterpret_cast<const char*>(bytes.data());
-  const std::string name(text, strnlen(text, std::min(bytes.size(), name_size)));
+  const std::string name(text_from(bytes.first(std::min(bytes.size(), name_size))));
   const OptionView info = bytes.subspan(std::min(bytes.size(), name_size));
   OptionValue::Fields fields{{"congestion_control", {.data = name}}};
   for (const CongestionControl& known : congestion_controls) {

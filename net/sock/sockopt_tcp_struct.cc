@@ -89,15 +89,13 @@ Parsed<tcp_repair_opt> parse_negotiated(std::string_view item) {
 
 Encoded encode_repair_options(std::string_view text, const SocketOption& /*option*/) {
   OptionBytes bytes;
-  for (;;) {
-    const std::string_view item = text.substr(0, text.find(','));
+  for (const std::string_view item : comma_parts(text)) {
     const auto option = parse_negotiated(item);
     if (!option) return std::unexpected(option.error());
     const OptionBytes one = bytes_of_value(*option);
     bytes.insert(bytes.end(), one.begin(), one.end());
-    if (item.size() == text.size()) return bytes;
-    text.remove_prefix(item.size() + 1);
   }
+  return bytes;
 }
 
 OptionValue decode_repair_options(OptionView bytes, const SocketOption& /*option*/) {

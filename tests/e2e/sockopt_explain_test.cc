@@ -14,13 +14,17 @@
 namespace test {
 namespace {
 
-/// "label" and what stands behind it in a block of --explain.
+/// What stands behind "label" in a block of --explain, its lines made one.
 std::string told(const std::string& text, const std::string& label) {
+  std::string found;
   for (const std::string& line : lines_of(text)) {
+    const bool continues = line.starts_with("    ");
+    if (!found.empty() && !continues) break;
     const std::string words = folded_spaces(line);
-    if (words.starts_with(label + " ")) return words.substr(label.size() + 1);
+    if (!found.empty()) found += " " + words;
+    if (!continues && words.starts_with(label + " ")) found = words.substr(label.size() + 1);
   }
-  return "";
+  return found;
 }
 
 TEST(SockoptExplain, AllThatIsKnownOfOne) {

@@ -40,13 +40,14 @@ std::map<std::string, Access> table() {
   return access;
 }
 
-/// Compares all rows; how many had a value.
-int expect_same(const Rows& rows, const OptionReader& reader) {
+/// Compares all rows; how many had a value. What reading would take away from an owner is there only where
+/// there is no other owner than nettool.
+int expect_same(const Rows& rows, const OptionReader& reader, bool live) {
   static const std::map<std::string, Access> known = table();
   int values = 0;
   for (const json::Value& row : rows) {
     const Access& access = known.at(row["level"].string() + " " + row["name"].string());
-    if (!access.readable || access.destructive) {
+    if (!access.readable || (access.destructive && live)) {
       EXPECT_TRUE(row["value"].is_null()) << row.text();
       continue;
     }
@@ -94,7 +95,7 @@ TEST(SockoptReference, FreshSocketsOfEveryKind) {
     const auto reader = [&](int level, int number, unsigned size) {
       return read_option(fresh.get(), level, number, size);
     };
-    EXPECT_GE(expect_same(sockopt_rows(kind.words), reader), kind.least);
+    EXPECT_GE(expect_same(sockopt_rows(kind.words), reader, false), kind.least);
   }
 }
 
@@ -178,7 +179,7 @@ TEST(SockoptReference, LiveSocketsAsTheirOwnerReadsThem) {
     const auto reader = [&](int level, int number, unsigned size) {
       return owner.in(read_option, fd, level, number, size);
     };
-    EXPECT_GE(expect_same(sockopt_rows(at_fd(owner, fd)), reader), 30);
+    EXPECT_GE(expect_same(sockopt_rows(at_fd(owner, fd)), reader, true), 30);
   }
 }
 

@@ -282,7 +282,8 @@ constexpr Type types[] = {
 };
 
 /// Those whose first bytes tell the kernel what is wanted: a buffer of zeros gets another error than theirs.
-const std::set<std::string> asks_with_a_struct = {"struct in6_flowlabel_req",
+const std::set<std::string> asks_with_a_struct = {"struct tcp_zerocopy_receive",
+                                                  "struct in6_flowlabel_req",
                                                   "struct group_filter",
                                                   "struct ip_msfilter",
                                                   "struct sock_fprog",

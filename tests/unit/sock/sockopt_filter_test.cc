@@ -66,7 +66,7 @@ TEST(SockoptFilter, RefusesWhatIsNone) {
   }();
   const Case cases[] = {
       {"6", "0 instructions, not 6"},
-      {"none", "CODE JT JF K"},
+
       {"6 0 0", "CODE JT JF K"},
       {"6 0 0 0 0", "CODE JT JF K"},
       {"6 0 0 x", "not a number"},
@@ -115,6 +115,17 @@ TEST(SockoptFilter, IsAtWorkUntilDetached) {
   EXPECT_EQ(set_text(fd, "SO_DETACH_FILTER"), "");
   EXPECT_TRUE(pair.delivers());
   EXPECT_EQ(set_text(fd, "SO_DETACH_FILTER"), "ENOENT");
+}
+
+// What it reads without one can be given back.
+TEST(SockoptFilter, NoneDetaches) {
+  const Pair pair;
+  const int fd = pair.receiver.get();
+  ASSERT_EQ(attach(fd, "SO_ATTACH_FILTER", drop_all), "");
+  EXPECT_EQ(attach(fd, "SO_ATTACH_FILTER", "none"), "");
+  EXPECT_TRUE(pair.delivers());
+  EXPECT_EQ(read_text(fd, "SO_ATTACH_FILTER"), "none");
+  EXPECT_EQ(attach(fd, "SO_ATTACH_FILTER", "none"), "");
 }
 
 TEST(SockoptFilter, ReadsWhatAPlainCallReads) {
@@ -229,6 +240,9 @@ TEST(SockoptFilter, PicksTheSocketOfAGroup) {
   ASSERT_EQ(set_text(group.member(0), "SO_DETACH_REUSEPORT_BPF"), "");
   EXPECT_LT(group.received(2, many), many);
   EXPECT_EQ(set_text(group.member(0), "SO_DETACH_REUSEPORT_BPF"), "ENOENT");
+  ASSERT_EQ(set_text(group.member(1), "SO_ATTACH_REUSEPORT_CBPF=6 0 0 2"), "");
+  ASSERT_EQ(set_text(group.member(1), "SO_ATTACH_REUSEPORT_CBPF=none"), "");
+  EXPECT_LT(group.received(2, many), many);
 }
 
 TEST(SockoptFilter, AnExtendedOnePicksTheSocketOfAGroup) {

@@ -139,7 +139,7 @@ constexpr Sample samples[] = {
     {"IPV6_MTU_DISCOVER", "do", "do"},
     {"IPV6_MULTICAST_ALL", "off", "off"},
     {"IPV6_MULTICAST_HOPS", "9", "9 hops"},
-    {"IPV6_MULTICAST_HOPS", "-1", "1 hops"},
+    {"IPV6_MULTICAST_HOPS", "-1", "1 hop"},
     {"IPV6_MULTICAST_IF", "lo", "lo"},
     {"IPV6_MULTICAST_LOOP", "off", "off"},
     {"IPV6_PKTINFO", "::1,lo", ""},

@@ -27,6 +27,7 @@ const std::vector<RefusedCase> cases = {
     {"TCP_KEEPCNT=1000", "EINVAL: takes 1 to 127"},
     {"TCP_KEEPCNT=127", "taken"},
     {"TCP_MAXSEG=80", "EINVAL: takes 88 B to 32767 B"},
+    {"IPV6_TCLASS=256", "EINVAL: takes -1 to 255", udp6},
     {"IP_MTU_DISCOVER=17", "EINVAL: takes dont, want, do, probe, interface or omit"},
     {"SO_BUF_LOCK=8", "EINVAL: takes no flags but sndbuf and rcvbuf"},
     {"IP_MULTICAST_TTL=3", "EINVAL: a tcp socket has no such option"},
