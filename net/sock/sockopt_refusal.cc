@@ -34,7 +34,8 @@ std::string not_on_this_kind(const RefusedSetting& refusal) {
   return "a " + std::string(kind.name()) + " socket" + std::string(family) + " has no such option";
 }
 
-bool is_named(const SocketOption& option) {
+/// Words that are all there is; other types have them beside their numbers.
+bool has_words_alone(const SocketOption& option) {
   return option.type == OptionType::word || option.type == OptionType::flags;
 }
 
@@ -45,7 +46,7 @@ bool in_range(std::int64_t number, const SocketOption& option) {
 std::string outside_of_range(const RefusedSetting& refusal) {
   const SocketOption& option = option_of(refusal);
   const auto number = number_asked_for(refusal);
-  if (!number || is_named(option) || in_range(*number, option)) return "";
+  if (!number || has_words_alone(option) || in_range(*number, option)) return "";
   const auto text = [&](std::int64_t bound) { return option_text(number_value(bound, option)); };
   if (option.least == option.most) return "takes " + text(option.least);
   if (option.least == std::numeric_limits<std::int64_t>::min()) return "takes at most " + text(option.most);
@@ -70,7 +71,7 @@ std::string names_of(const SocketOption& option, std::string_view conjunction) {
 std::string not_a_word_of_it(const RefusedSetting& refusal) {
   const SocketOption& option = option_of(refusal);
   const auto number = number_asked_for(refusal);
-  if (!number || !is_named(option)) return "";
+  if (!number || !has_words_alone(option)) return "";
   if (option.type == OptionType::word) {
     const bool known = std::ranges::find(option.words, *number, &OptionWord::value) != option.words.end();
     return known && in_range(*number, option) ? "" : "takes " + names_of(option, " or ");
@@ -119,9 +120,8 @@ struct Version {
 /// "6.11", and whatever follows it.
 Version version_of(std::string_view text) {
   Version version;
-  const char* const end = text.data() + text.size();
-  const auto major = std::from_chars(text.data(), end, version.major);
-  if (major.ptr != end) std::from_chars(major.ptr + 1, end, version.minor);
+  const auto* const dot = std::from_chars(text.begin(), text.end(), version.major).ptr;
+  if (dot != text.end()) std::from_chars(dot + 1, text.end(), version.minor);
   return version;
 }
 
