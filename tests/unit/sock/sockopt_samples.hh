@@ -36,7 +36,7 @@ struct Sample {
 /// A row that can be read, but not from a fresh socket; or that this kernel may have been built without.
 struct Refusal {
   std::string_view name;
-  std::string_view symbol;       ///< "ENOTCONN"
+  std::string_view symbol;       ///< "ENOTCONN"; several where kernels differ
   std::uint16_t kinds = on_all;  ///< the sockets where this is so
   bool always = true;            ///< false: where the kernel lacks it, by its configuration
   std::string_view why{};

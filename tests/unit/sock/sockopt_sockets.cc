@@ -162,7 +162,7 @@ bool kernel_has(std::string_view since) {
 
 bool may_lack(const SocketOption& row, const TestKind& test, std::string_view symbol) {
   const Refusal* const refusal = refusal_of(row, test);
-  if (refusal != nullptr && !refusal->always && symbol == refusal->symbol) return true;
+  if (refusal != nullptr && !refusal->always && refusal->symbol.contains(symbol)) return true;
   return !kernel_has(row.since) && (symbol == "ENOPROTOOPT" || symbol == "EOPNOTSUPP");
 }
 

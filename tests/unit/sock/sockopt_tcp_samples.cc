@@ -150,9 +150,9 @@ constexpr Sample samples[] = {
 constexpr Refusal refusals[] = {
     {.name = "TCP_AO_ADD_KEY", .symbol = "ENOPROTOOPT", .always = false},
     {.name = "TCP_AO_DEL_KEY", .symbol = "ENOPROTOOPT", .always = false},
-    {.name = "TCP_AO_GET_KEYS", .symbol = "ENOPROTOOPT", .always = false},
-    {.name = "TCP_AO_INFO", .symbol = "ENOPROTOOPT", .always = false},
-    {.name = "TCP_AO_REPAIR", .symbol = "ENOPROTOOPT", .always = false},
+    {.name = "TCP_AO_GET_KEYS", .symbol = "ENOPROTOOPT ENOENT", .always = false},
+    {.name = "TCP_AO_INFO", .symbol = "ENOPROTOOPT ENOENT", .always = false},
+    {.name = "TCP_AO_REPAIR", .symbol = "ENOPROTOOPT EPERM", .always = false},
     {.name = "TCP_INQ", .symbol = "EOPNOTSUPP", .kinds = on_mptcp, .always = false, .why = "before 5.17"},
     {.name = "TCP_KEEPCNT", .symbol = "EOPNOTSUPP", .kinds = on_mptcp, .always = false, .why = "before 6.10"},
     {.name = "TCP_KEEPIDLE",
