@@ -71,7 +71,7 @@ TEST(OptionsTold, ARefusalIsExplained) {
 TEST(OptionsTold, ARefusalThatNobodyUnderstands) {
   TcpServer server;
   Outcome outcome =
-      run(nettool("--json", "connect", "-d", "-o", "SO_ATTACH_BPF=77", "127.0.0.1", server.port_text()));
+      run(nettool("--json", "connect", "-d", "-o", "SO_ATTACH_BPF=0", "127.0.0.1", server.port_text()));
   EXPECT_EQ(outcome.status, 4);
   EXPECT_TRUE(json::only_event(outcome.err, "error")["error"]["hint"].is_null()) << outcome.err;
 }

@@ -22,7 +22,7 @@ namespace {
 const std::string accept_all = "6 0 0 262144";
 
 const std::vector<RefusedCase> for_nobody = {
-    {"SO_MARK=1", "EPERM: needs CAP_NET_ADMIN"},
+    {"SO_MARK=1", "EPERM: needs CAP_NET_ADMIN or CAP_NET_RAW"},
     {"SO_RCVBUFFORCE=1M", "EPERM: needs CAP_NET_ADMIN"},
     {"SO_RCVBUF=1M", "taken"},
     {"SO_DEBUG", "EACCES: needs CAP_NET_ADMIN"},
@@ -100,10 +100,10 @@ TEST(OptionRights, OfRootInAUserNamespaceOfItsOwn) {
   REQUIRE_ROOT();
   const std::string said = test::said_by_child([] {
     if (unshare(CLONE_NEWUSER) != 0)
-      return std::string("EPERM: needs CAP_NET_ADMIN outside of this user namespace");
+      return std::string("EPERM: needs CAP_NET_ADMIN or CAP_NET_RAW outside of this user namespace");
     return answer_to({"SO_MARK=1", ""});
   });
-  EXPECT_EQ(said, "EPERM: needs CAP_NET_ADMIN outside of this user namespace");
+  EXPECT_EQ(said, "EPERM: needs CAP_NET_ADMIN or CAP_NET_RAW outside of this user namespace");
 }
 
 // The errno alone says nothing: with the capability there is another reason, and none that is known.
