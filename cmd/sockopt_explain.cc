@@ -16,8 +16,6 @@ namespace cmd {
 namespace {
 
 using net::OptionNature;
-using net::OptionOrigin;
-using net::OptionPhase;
 using net::SocketOption;
 
 template <class Enum, std::size_t Count>

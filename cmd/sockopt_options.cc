@@ -98,6 +98,10 @@ bool may_be(const KindFlag& kind, const SockoptFlags& flags) {
 
 constexpr std::string_view list_hint = "nettool sockopt --list shows the socket options";
 
+std::string complaint_about(const std::string& word, const std::string& why) {
+  return "'" + word + "': " + why;
+}
+
 /// Where to read about a NAME=VALUE that is none.
 std::string setting_hint(std::string_view word) {
   const auto option = net::find_option(word.substr(0, word.find('=')));
@@ -232,6 +236,8 @@ net::SocketKind SockoptFlags::fresh_kind() const {
   const net::Transport wanted = transport();
   if (unix_domain) return {AF_UNIX, wanted.type, 0};
   for (const KindFlag& kind : kind_flags(*this)) {
+    // What is connected or listens is TCP when nothing else was said.
+    if (!connect.empty() || !listen.empty()) break;
     if (kind.protocol == DiagProtocol::unix_domain || !may_be(kind, *this)) continue;
     for (const int candidate : {AF_INET, AF_INET6}) {
       if (family() != AF_UNSPEC && family() != candidate) continue;
@@ -281,12 +287,12 @@ void read_sockopt_words(SockoptFlags& flags, const std::vector<std::string>& wor
   for (const std::string& word : words) {
     if (!word.contains('=')) {
       if (const std::string wrong = take_name(flags.names, word); !wrong.empty()) {
-        throw UsageError("'" + word + "': " + wrong, list_hint);
+        throw UsageError(complaint_about(word, wrong), list_hint);
       }
       continue;
     }
     auto setting = net::parse_option(word);
-    if (!setting) throw UsageError("'" + word + "': " + setting.error(), setting_hint(word));
+    if (!setting) throw UsageError(complaint_about(word, setting.error()), setting_hint(word));
     flags.settings.push_back(std::move(*setting));
   }
   check_kind(flags);

@@ -109,7 +109,7 @@ net::Result<SocketReading> read_socket(const SockoptTarget& target,
       reading = std::unexpected(facts.error());
       return;
     }
-    reading->facts = std::move(*facts);
+    reading->facts = *facts;
     reading->options = net::read_options(fd, wanted_options(reading->facts.kind, named), destructive);
   });
   if (!held) return std::unexpected(held.error());
@@ -127,8 +127,9 @@ std::optional<SocketReading> read_fresh_like(const SocketReading& reading, const
   auto facts = net::socket_facts(fresh->socket.get());
   if (!facts) return std::nullopt;
   std::vector<const net::SocketOption*> options;
+  options.reserve(reading.options.size());
   for (const net::RawOption& raw : reading.options) options.push_back(raw.option);
-  return SocketReading{std::move(*facts), net::read_options(fresh->socket.get(), options, false)};
+  return SocketReading{*facts, net::read_options(fresh->socket.get(), options, false)};
 }
 
 std::vector<OptionRow> option_rows(const SocketReading& reading, const std::optional<SocketReading>& fresh) {

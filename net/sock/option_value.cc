@@ -46,9 +46,15 @@ std::string number_text(Number number, Unit unit) {
   }
 }
 
+/// What stands in a list or among fields: fields of its own in braces.
+std::string nested_text(const OptionValue& value) {
+  const bool fields = value.text.empty() && std::holds_alternative<OptionValue::Fields>(value.data);
+  return fields ? "{" + option_text(value) + "}" : option_text(value);
+}
+
 std::string list_text(const OptionValue::List& list) {
   std::string text;
-  for (const OptionValue& item : list) text += (text.empty() ? "" : ",") + option_text(item);
+  for (const OptionValue& item : list) text += (text.empty() ? "" : ",") + nested_text(item);
   return text.empty() ? "none" : text;
 }
 
@@ -56,7 +62,7 @@ std::string fields_text(const OptionValue::Fields& fields) {
   std::string text;
   for (const auto& [name, value] : fields) {
     text += text.empty() ? "" : ", ";
-    text += std::string(name) + " " + option_text(value);
+    text += std::string(name) + " " + nested_text(value);
   }
   return text.empty() ? "none" : text;
 }

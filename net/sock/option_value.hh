@@ -38,7 +38,8 @@ struct OptionValue {
 };
 
 /// A value for people, exact and as it can be typed back where the option can be set: "on", "8 MiB",
-/// "200001 B", "1.5 s", "want", "a,b", "rtt 22 us, cwnd 10".
+/// "200001 B", "1.5 s", "want", "a,b", "rtt 22 us, cwnd 10", "subflows {id 1, local [::1]:80},{id 2, local
+/// [::1]:81}".
 [[nodiscard]] std::string option_text(const OptionValue& value);
 
 }  // namespace net

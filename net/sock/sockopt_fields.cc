@@ -18,8 +18,8 @@ constexpr std::array<OptionWord, 2> on_off{{{"on", 1}, {"off", 0}}};
 /// Where a bit field's lowest bit is: declared first is lowest on a little-endian machine, highest on the
 /// others.
 unsigned shift_of(const OptionField& field) {
-  const auto width = static_cast<unsigned>(field.size * 8);
-  return std::endian::native == std::endian::little ? field.shift : width - field.shift - field.bits;
+  if constexpr (std::endian::native == std::endian::little) return field.shift;
+  return static_cast<unsigned>(field.size * 8) - field.shift - field.bits;
 }
 
 std::uint64_t mask_of(const OptionField& field) {
@@ -80,8 +80,7 @@ OptionValue decode_number(std::uint64_t number, const OptionField& field) {
 
 std::string secret_text(OptionView bytes, const OptionField& field) {
   const std::size_t length = std::min(field.size, std::to_integer<std::size_t>(bytes[field.length_at]));
-  const auto* const key = reinterpret_cast<const std::uint8_t*>(bytes.data() + field.offset);
-  return length == 0 ? std::string() : "0x" + hex_text(ByteView(key, length));
+  return length == 0 ? std::string() : hidden_secret(length);
 }
 
 OptionValue decode_field(OptionView bytes, const OptionField& field) {
@@ -243,6 +242,10 @@ Parsed<OptionBytes> encode_fields(std::string_view text, const OptionLayout& lay
     if (!done) return std::unexpected(std::string(name) + ": " + done.error());
   }
   return bytes;
+}
+
+std::string hidden_secret(std::size_t length) {
+  return "(" + std::to_string(length) + " bytes)";
 }
 
 Parsed<OptionBytes> parse_secret(std::string_view text) {

@@ -19,7 +19,7 @@ enum class FieldForm : std::uint8_t {
   address,    ///< struct sockaddr_storage: an IP address without a port
   interface,  ///< the index of an interface, written by name or number
   text,       ///< char[] with a terminator
-  secret,     ///< bytes, written as text or 0xHEX; how many stands in a member of one byte
+  secret,     ///< bytes, written as text or 0xHEX and never shown; how many stands in a member of one byte
 };
 
 /// One member of a struct, or some bits of it.
@@ -51,7 +51,7 @@ struct OptionLayout {
 /// in a last member, unknown_bytes.
 [[nodiscard]] OptionValue::Fields decode_fields(OptionView bytes, const OptionLayout& layout);
 
-/// The same, with a text that encode_fields() takes.
+/// The same, with a text that encode_fields() takes, secrets aside.
 [[nodiscard]] OptionValue decode_typed_fields(OptionView bytes, const OptionLayout& layout);
 
 /// "name=value,name=value"; members that are not named are zero.
@@ -59,5 +59,8 @@ struct OptionLayout {
 
 /// Bytes written as text, or as 0xHEX.
 [[nodiscard]] Parsed<OptionBytes> parse_secret(std::string_view text);
+
+/// What stands for one where values are shown, on terminals and in logs: "(6 bytes)".
+[[nodiscard]] std::string hidden_secret(std::size_t length);
 
 }  // namespace net

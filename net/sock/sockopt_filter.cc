@@ -92,12 +92,10 @@ OptionValue decode_filter(OptionView bytes, const SocketOption& /*option*/) {
   return {.data = std::move(list)};
 }
 
-/// Lengths are counted in instructions here, and a length of zero asks for the number of them.
+/// Lengths are counted in instructions here, not in bytes.
 std::expected<OptionBytes, std::error_code> read_filter(int fd, const SocketOption& option) {
-  socklen_t count = 0;
-  if (getsockopt(fd, option.level, option.number, nullptr, &count) < 0) return std::unexpected(errno_code());
-  OptionBytes bytes(std::size_t{count} * sizeof(sock_filter));
-  if (count == 0) return bytes;
+  OptionBytes bytes(BPF_MAXINSNS * sizeof(sock_filter));
+  socklen_t count = BPF_MAXINSNS;
   if (getsockopt(fd, option.level, option.number, bytes.data(), &count) < 0) {
     return std::unexpected(errno_code());
   }

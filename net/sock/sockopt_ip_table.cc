@@ -281,7 +281,7 @@ constexpr auto rows = std::to_array<SocketOption>({
      .kinds = on_raw,
      .meaning = "Takes packets with the Router Alert option that this host would forward",
      .caution =
-         "They are not forwarded then; not for protocol 255; on twice is EADDRINUSE, off when off ENOBUFS"},
+         "They are not forwarded then; not for protocol 255; on twice is EADDRINUSE; read since Linux 6.9"},
     {.name = "IP_TOS",
      .number = IP_TOS,
      .type = traffic_class,

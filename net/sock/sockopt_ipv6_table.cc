@@ -369,8 +369,8 @@ constexpr auto rows = std::to_array<SocketOption>({
      .kinds = on_raw,
      .family = AF_INET6,
      .meaning = "Takes packets with this Router Alert value that this host would forward; -1 ends it",
-     .caution =
-         "Only of protocol 255, others ENOPROTOOPT; on twice is EADDRINUSE; reads 1 for any value but 0"},
+     .caution = "Only of protocol 255 (ENOPROTOOPT); on twice is EADDRINUSE; read since Linux 6.9, as 1 for "
+                "any but 0"},
     {.name = "IPV6_ROUTER_ALERT_ISOLATE",
      .number = IPV6_ROUTER_ALERT_ISOLATE,
      .type = boolean,

@@ -167,7 +167,7 @@ OptionValue decode_hex(OptionView bytes, const SocketOption& /*option*/) {
 
 /// A name that is none here goes as it is: the socket may be in a network that has it.
 Encoded encode_device(std::string_view text, const SocketOption& option) {
-  if (text == "none") return encode_string(std::string_view("\0", 1), option);
+  if (text == "none") return bytes_of_value('\0');
   const auto index = interface_index(text);
   const std::string name = index ? interface_name(*index) : std::string(text);
   // The kernel would cut a longer name and take the interface of that name.

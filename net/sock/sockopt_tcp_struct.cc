@@ -16,8 +16,6 @@ namespace {
 
 using Encoded = Parsed<OptionBytes>;
 
-// Bytes as hexadecimal: TCP_FASTOPEN_KEY, TCP_SAVED_SYN.
-
 // TCP_REPAIR_WINDOW
 
 constexpr auto window_fields = std::to_array<OptionField>({
@@ -166,7 +164,7 @@ OptionValue decode_md5sig(OptionView bytes, const SocketOption& /*option*/) {
     text += "%" + interface_name(static_cast<std::uint32_t>(request.tcpm_ifindex));
   }
   const std::size_t length = std::min<std::size_t>(request.tcpm_keylen, sizeof request.tcpm_key);
-  if (length > 0) text += ",0x" + hex_text(ByteView(request.tcpm_key, length));
+  if (length > 0) text += "," + hidden_secret(length);
   return {.data = std::move(text)};
 }
 
@@ -186,8 +184,6 @@ constexpr OptionLayout zerocopy_layout{zerocopy_fields, sizeof(tcp_zerocopy_rece
 OptionValue decode_zerocopy(OptionView bytes, const SocketOption& /*option*/) {
   return {.data = decode_fields(bytes, zerocopy_layout)};
 }
-
-// More than the longest SYN with its IP and link headers.
 
 constexpr std::array codecs{
     OptionCodec{OptionType::tcp_repair_options, "struct tcp_repair_opt[]",

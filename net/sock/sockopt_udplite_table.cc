@@ -13,7 +13,6 @@ constexpr auto rows = std::to_array<SocketOption>({
      .type = OptionType::bytes,
      .kinds = on_udplite,
      .since = "2.6.20",
-     .origin = OptionOrigin::rfc,
      .meaning = "Drops datagrams whose checksum covers fewer bytes (RFC 3828); 0 demands all",
      .caution = "1 to 7 become 8, the header; kernels without UDP-Lite make no such socket"},
     {.name = "UDPLITE_SEND_CSCOV",
@@ -21,7 +20,6 @@ constexpr auto rows = std::to_array<SocketOption>({
      .type = OptionType::bytes,
      .kinds = on_udplite,
      .since = "2.6.20",
-     .origin = OptionOrigin::rfc,
      .meaning = "How many bytes the checksum covers, the header's 8 included (RFC 3828); 0 is all",
      .caution = "1 to 7 become 8, the header; kernels without UDP-Lite make no such socket"},
 });

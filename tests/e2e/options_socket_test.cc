@@ -15,6 +15,7 @@
 #include "tests/support/netns.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/proc.hh"
+#include "tests/support/raw_socket.hh"
 #include "tests/support/require.hh"
 
 namespace test {
@@ -157,13 +158,6 @@ std::vector<Fd> sockets_of(pid_t pid) {
   return found;
 }
 
-int option_of(int fd, int level, int name) {
-  int value = -1;
-  socklen_t length = sizeof value;
-  if (getsockopt(fd, level, name, &value, &length) < 0) fail_errno("getsockopt");
-  return value;
-}
-
 // The word of the kernel itself, not of -v.
 TEST(OptionsSocket, OnTheSocketThatIsUsed) {
   REQUIRE_ROOT();
@@ -174,9 +168,9 @@ TEST(OptionsSocket, OnTheSocketThatIsUsed) {
   wait_idle(program.pid());
   std::vector<Fd> sockets = sockets_of(program.pid());
   ASSERT_EQ(sockets.size(), 1U);
-  EXPECT_EQ(option_of(sockets[0].get(), IPPROTO_TCP, TCP_NODELAY), 1);
-  EXPECT_EQ(option_of(sockets[0].get(), IPPROTO_IP, IP_TTL), 33);
-  EXPECT_EQ(option_of(sockets[0].get(), IPPROTO_TCP, TCP_KEEPIDLE), 77);
+  EXPECT_EQ(get_int(sockets[0].get(), IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(get_int(sockets[0].get(), IPPROTO_IP, IP_TTL), 33);
+  EXPECT_EQ(get_int(sockets[0].get(), IPPROTO_TCP, TCP_KEEPIDLE), 77);
 }
 
 // On the listener, on what it hands down, and on the accepted socket what accept() does not inherit.
@@ -186,19 +180,19 @@ TEST(OptionsSocket, OnTheListenerAndOnTheAcceptedSocket) {
                                       "-o", "TCP_DEFER_ACCEPT=1", "127.0.0.1", "0"});
   std::vector<Fd> before = sockets_of(listener.program.pid());
   ASSERT_EQ(before.size(), 1U);
-  EXPECT_EQ(option_of(before[0].get(), SOL_SOCKET, SO_PRIORITY), 4);
-  EXPECT_EQ(option_of(before[0].get(), SOL_SOCKET, SO_KEEPALIVE), 1);
-  EXPECT_GE(option_of(before[0].get(), IPPROTO_TCP, TCP_DEFER_ACCEPT), 1);
+  EXPECT_EQ(get_int(before[0].get(), SOL_SOCKET, SO_PRIORITY), 4);
+  EXPECT_EQ(get_int(before[0].get(), SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_GE(get_int(before[0].get(), IPPROTO_TCP, TCP_DEFER_ACCEPT), 1);
   Peer peer = connect_tcp("127.0.0.1", listener.port);
   peer.send_all("x");
   EXPECT_EQ(listener.program.read_exact(Stream::out, 1), "x");
   int accepted = 0;
   for (const Fd& fd : sockets_of(listener.program.pid())) {
-    if (option_of(fd.get(), SOL_SOCKET, SO_ACCEPTCONN) == 1) continue;
+    if (get_int(fd.get(), SOL_SOCKET, SO_ACCEPTCONN) == 1) continue;
     ++accepted;
-    EXPECT_EQ(option_of(fd.get(), SOL_SOCKET, SO_PRIORITY), 4);
-    EXPECT_EQ(option_of(fd.get(), IPPROTO_TCP, TCP_NODELAY), 1);
-    EXPECT_EQ(option_of(fd.get(), SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_EQ(get_int(fd.get(), SOL_SOCKET, SO_PRIORITY), 4);
+    EXPECT_EQ(get_int(fd.get(), IPPROTO_TCP, TCP_NODELAY), 1);
+    EXPECT_EQ(get_int(fd.get(), SOL_SOCKET, SO_KEEPALIVE), 1);
   }
   EXPECT_EQ(accepted, 1);
 }
@@ -243,7 +237,7 @@ TEST(OptionsSocket, ThePeerSeesTheSegmentSize) {
   Program program(nettool("connect", "-o", "TCP_MAXSEG=1000", "127.0.0.1", server.port_text()));
   Peer peer = server.accept();
   // Announced with the SYN; timestamps take twelve bytes of it.
-  int size = option_of(peer.fd(), IPPROTO_TCP, TCP_MAXSEG);
+  int size = get_int(peer.fd(), IPPROTO_TCP, TCP_MAXSEG);
   EXPECT_GE(size, 900);
   EXPECT_LE(size, 1000);
 }

@@ -49,6 +49,7 @@ TEST(SockoptHostile, ProcessNames) {
   REQUIRE_ROOT();
   SocketOwner owner;
   int fd = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
+  const Words where = {"--tcp", "--local", "127.0.0.1" + at_port(port_of(owner, fd)), "SO_KEEPALIVE"};
   struct Name {
     char bytes[16];
   };
@@ -57,12 +58,12 @@ TEST(SockoptHostile, ProcessNames) {
     Name comm = {};
     std::strncpy(comm.bytes, name.bytes, sizeof comm.bytes - 1);
     owner.in([](Name n) { prctl(PR_SET_NAME, n.bytes); }, comm);
-    Outcome text = sockopt({"--local", at_port(port_of(owner, fd)), "SO_KEEPALIVE"});
+    Outcome text = sockopt(where);
     EXPECT_EQ(text.status, 0) << text.err;
     expect_printable(text.out);
     EXPECT_EQ(lines_of(text.out).size(), 2U) << text.out;
     EXPECT_TRUE(text.out.starts_with(std::string(name.shown) + " (pid ")) << text.out;
-    Outcome as_json = sockopt({"--json", "--local", at_port(port_of(owner, fd)), "SO_KEEPALIVE"});
+    Outcome as_json = sockopt(Words{"--json"} + where);
     const std::string program = json::parse_lines(as_json.out).at(0)["socket"]["program"].string();
     // What is UTF-8 is there as it is, and what is not has not broken the rest.
     if (std::string(name.bytes).find('\xff') == std::string::npos) EXPECT_EQ(program, name.bytes);

@@ -1,5 +1,4 @@
-// Sockets of a running process: which ones are meant by --pid, --fd, --local, --peer and --state, and who is
-// said to hold them.
+// Sockets of a running process: which ones are meant by --pid, --fd, --local, --peer and --state.
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -8,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <set>
@@ -23,19 +21,21 @@
 namespace test {
 namespace {
 
-/// The descriptors that a selection finds, by asking each for SO_TYPE alone.
-std::set<long long> found_fds(const Words& words) {
-  std::set<long long> fds;
-  for (const json::Value& row : sockopt_rows(words + Words{"SO_TYPE"})) {
-    EXPECT_EQ(row["name"].string(), "SO_TYPE");
-    EXPECT_TRUE(fds.insert(row["socket"]["fd"].integer()).second) << "twice: " << row.text();
+class SockoptLive : public OwnNetwork {
+ protected:
+  /// The descriptors that a selection finds, by asking each for SO_TYPE alone.
+  [[nodiscard]] std::set<long long> found_fds(const Words& words) const {
+    std::set<long long> fds;
+    for (const json::Value& row : sockopt_rows(words + Words{"SO_TYPE"})) {
+      EXPECT_EQ(row["name"].string(), "SO_TYPE");
+      EXPECT_TRUE(fds.insert(row["socket"]["fd"].integer()).second) << "twice: " << row.text();
+    }
+    return fds;
   }
-  return fds;
-}
+};
 
-TEST(SockoptLive, EachWayOfNamingASocket) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, EachWayOfNamingASocket) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
   int udp = owner.in([] { return bound_socket(loopback(), SOCK_DGRAM); });
   const std::string server = at_port(c.server_address.port());
@@ -73,9 +73,8 @@ TEST(SockoptLive, EachWayOfNamingASocket) {
 }
 
 // The same port of TCP and of UDP, of IPv4 and of IPv6: told apart by the options that choose a fresh socket.
-TEST(SockoptLive, ProtocolAndFamilyNarrowIt) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, ProtocolAndFamilyNarrowIt) {
+  SocketOwner owner(ns().enter_hook());
   int tcp = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
   std::uint16_t port = port_of(owner, tcp);
   int udp = owner.in(
@@ -91,10 +90,9 @@ TEST(SockoptLive, ProtocolAndFamilyNarrowIt) {
   EXPECT_EQ(found_fds({"--local", "[::1]" + at_port(port)}), (std::set<long long>{six}));
 }
 
-TEST(SockoptLive, UnixSocketsByPathAndAbstractName) {
-  REQUIRE_ROOT();
+TEST_F(SockoptLive, UnixSocketsByPathAndAbstractName) {
   TempDir dir;
-  SocketOwner owner;
+  SocketOwner owner(ns().enter_hook());
   for (const std::string& path : {dir / "stream", "@nettool-sockopt-" + owner.pid_text()}) {
     SCOPED_TRACE(path);
     Address where = unix_address(path);
@@ -123,69 +121,16 @@ TEST(SockoptLive, UnixSocketsByPathAndAbstractName) {
 }
 
 // A name is a file's or the path's as it was bound: what the shell completes must be found.
-TEST(SockoptLive, AUnixPathThatIsNotBoundIsAnError) {
+TEST_F(SockoptLive, AUnixPathThatIsNotBoundIsAnError) {
   TempDir dir;
   Outcome outcome = sockopt({"--local", dir / "nothing"});
   EXPECT_EQ(outcome.status, 4) << outcome.err;
   EXPECT_TRUE(contains(outcome.err, dir / "nothing")) << outcome.err;
 }
 
-TEST(SockoptLive, WhoHoldsItAndWhereItIs) {
-  REQUIRE_ROOT();
-  SocketOwner owner([] { prctl(PR_SET_NAME, "webserver"); });
-  OwnedConnection c = owner.in([] { return make_connection(loopback(AF_INET6)); });
-  const json::Value row = sockopt_row(at_fd(owner, c.accepted) + Words{"SO_KEEPALIVE"});
-  EXPECT_EQ(row.keys(), (Words{"level", "name", "number", "type", "kind", "value", "default", "changed",
-                               "settable", "unit", "error", "socket"}));
-  const json::Value& socket = row["socket"];
-  EXPECT_EQ(socket.keys(), (Words{"pid", "program", "fd", "protocol", "local", "peer", "state"}));
-  EXPECT_EQ(socket["pid"].integer(), owner.pid());
-  EXPECT_EQ(socket["program"].string(), "webserver");
-  EXPECT_EQ(socket["fd"].integer(), c.accepted);
-  EXPECT_EQ(socket["protocol"].string(), "tcp");
-  EXPECT_EQ(socket["local"]["address"].string(), "::1");
-  EXPECT_EQ(socket["local"]["port"].integer(), c.server_address.port());
-  EXPECT_EQ(socket["peer"]["address"].string(), "::1");
-  EXPECT_EQ(socket["peer"]["port"].integer(), c.client_address.port());
-  EXPECT_EQ(socket["state"].string(), "ESTABLISHED");
-
-  const json::Value listener = sockopt_row(at_fd(owner, c.listener) + Words{"SO_KEEPALIVE"})["socket"];
-  EXPECT_EQ(listener["state"].string(), "LISTEN");
-  EXPECT_TRUE(listener["peer"].is_null()) << listener.text();
-}
-
-TEST(SockoptLive, ALineForEachSocketAndItsRowsBelow) {
-  REQUIRE_ROOT();
-  SocketOwner owner([] { prctl(PR_SET_NAME, "webserver"); });
-  OwnedConnection c = owner.in([] { return make_connection(loopback()); });
-  const std::string server = "127.0.0.1" + at_port(c.server_address.port());
-  Outcome outcome = sockopt({"--local", at_port(c.server_address.port()), "keepalive", "nodelay"});
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  const auto who = [&](int fd) {
-    return "webserver (pid " + owner.pid_text() + ", fd " + std::to_string(fd) + ")  ";
-  };
-  const Words lines = lines_of(outcome.out);
-  EXPECT_EQ(std::ranges::count(lines, who(c.listener) + server + "/tcp  LISTEN"), 1) << outcome.out;
-  EXPECT_EQ(std::ranges::count(lines, who(c.accepted) + server + "/tcp to 127.0.0.1" +
-                                          at_port(c.client_address.port()) + "  ESTABLISHED"),
-            1)
-      << outcome.out;
-  int rows = 0;
-  for (const std::string& line : lines) {
-    if (!line.starts_with("  ")) continue;
-    ++rows;
-    const std::string words = folded_spaces(line.substr(2));
-    EXPECT_TRUE(words.starts_with("SOL_SOCKET SO_KEEPALIVE off") ||
-                words.starts_with("IPPROTO_TCP TCP_NODELAY off"))
-        << line;
-  }
-  EXPECT_EQ(rows, 4) << outcome.out;
-}
-
 // As master and workers do: the socket is one, and is shown once.
-TEST(SockoptLive, ASocketThatSeveralProcessesHold) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, ASocketThatSeveralProcessesHold) {
+  SocketOwner owner(ns().enter_hook());
   int fd = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
   const int worker = owner.in([] {
     const pid_t pid = fork();
@@ -204,9 +149,8 @@ TEST(SockoptLive, ASocketThatSeveralProcessesHold) {
 }
 
 // Served by an IPv6 socket, asked for by the address that the client knows.
-TEST(SockoptLive, AnIPv4AddressOfAnIPv6Socket) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, AnIPv4AddressOfAnIPv6Socket) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] {
     int listener = listening_socket(ip_address("::", 0), SOCK_STREAM);
     Address where = local_address(listener);
@@ -222,26 +166,16 @@ TEST(SockoptLive, AnIPv4AddressOfAnIPv6Socket) {
 }
 
 // All that listen, in a network where these are all.
-TEST(SockoptLive, ByStateAlone) {
-  REQUIRE_NAMESPACES();
-  Namespace ns;
-  SocketOwner owner(ns.enter_hook());
+TEST_F(SockoptLive, ByStateAlone) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
-  const auto in_there = [&](const char* state) {
-    Outcome outcome = ns.run(nettool("sockopt", "--json", "--tcp", "--state", state, "SO_TYPE"));
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    std::set<long long> fds;
-    for (const json::Value& row : json::parse_lines(outcome.out)) fds.insert(row["socket"]["fd"].integer());
-    return fds;
-  };
-  EXPECT_EQ(in_there("LISTEN"), std::set<long long>{c.listener});
-  EXPECT_EQ(in_there("established"), (std::set<long long>{c.client, c.accepted}));
+  EXPECT_EQ(found_fds({"--tcp", "--state", "LISTEN"}), std::set<long long>{c.listener});
+  EXPECT_EQ(found_fds({"--tcp", "--state", "established"}), (std::set<long long>{c.client, c.accepted}));
 }
 
 // Of all sockets of a process some have an option and some do not: a row says so, and the others are read.
-TEST(SockoptLive, AnOptionThatNotEverySocketHas) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
+TEST_F(SockoptLive, AnOptionThatNotEverySocketHas) {
+  SocketOwner owner(ns().enter_hook());
   int tcp = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
   int udp = owner.in([] { return bound_socket(loopback(), SOCK_DGRAM); });
   const std::string pid = owner.pid_text();
@@ -261,64 +195,8 @@ TEST(SockoptLive, AnOptionThatNotEverySocketHas) {
   EXPECT_TRUE(contains(text.out, std::string("(") + strerrorname_np(refusal) + ")")) << text.out;
 }
 
-// Bound, and neither listening nor connected: in none of /proc's lists.
-TEST(SockoptLive, BoundAndNothingElse) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
-  int fd = owner.in([] { return bound_socket(loopback(), SOCK_STREAM); });
-  const json::Value by_fd = sockopt_row(at_fd(owner, fd) + Words{"SO_ACCEPTCONN"});
-  EXPECT_FALSE(by_fd["value"].boolean());
-  EXPECT_EQ(by_fd["socket"]["state"].string(), "BOUND");
-  EXPECT_EQ(by_fd["socket"]["local"]["port"].integer(), port_of(owner, fd));
-  Outcome by_port = sockopt({"--json", "--local", at_port(port_of(owner, fd)), "SO_TYPE"});
-  // Kernels before 6.8 show it to nobody.
-  if (by_port.status == 4) GTEST_SKIP() << "this kernel does not list bound sockets";
-  EXPECT_EQ(json::parse(by_port.out)["socket"]["fd"].integer(), fd);
-}
-
-// Not bound, not connected: a socket like any other for who knows its number.
-TEST(SockoptLive, NeitherBoundNorConnected) {
-  REQUIRE_ROOT();
-  SocketOwner owner;
-  for (int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK}) {
-    for (int type : {SOCK_STREAM, SOCK_DGRAM}) {
-      if (family == AF_NETLINK && type == SOCK_STREAM) continue;
-      SCOPED_TRACE(std::to_string(family) + " " + std::to_string(type));
-      int fd = owner.in([](int f, int t) { return plain_socket(f, t); }, family, type);
-      const json::Value row = sockopt_row(at_fd(owner, fd) + Words{"SO_RCVBUF"});
-      EXPECT_EQ(row["value"].integer(),
-                owner.in([](int s) { return get_int(s, SOL_SOCKET, SO_RCVBUF); }, fd));
-      EXPECT_TRUE(row["socket"]["peer"].is_null()) << row.text();
-    }
-  }
-}
-
-// The connection is over, the kernel keeps its address for a minute: a line of its own, and no error.
-TEST(SockoptLive, TimeWaitHasNoProcess) {
-  SocketOwner owner;
-  OwnedConnection c = owner.in([] { return make_connection(loopback()); });
-  owner.in(
-      [](OwnedConnection ended) {
-        close(ended.client);
-        char byte = 0;
-        if (recv(ended.accepted, &byte, 1, 0) != 0) fail("no end came");
-        close(ended.accepted);
-      },
-      c);
-  const Words words = {"--local", at_port(c.client_address.port()), "--state", "time-wait"};
-  wait_until("the client is in TIME_WAIT", [&] { return sockopt(words).status == 0; });
-  const json::Value socket = sockopt_row(words)["socket"];
-  for (const char* key : {"pid", "program", "fd"}) EXPECT_TRUE(socket[key].is_null()) << socket.text();
-  EXPECT_EQ(socket["state"].string(), "TIME_WAIT");
-  EXPECT_EQ(socket["local"]["port"].integer(), c.client_address.port());
-  EXPECT_EQ(socket["peer"]["port"].integer(), c.server_address.port());
-  Outcome text = sockopt(words);
-  EXPECT_EQ(lines_of(text.out).size(), 1U) << text.out;
-  EXPECT_TRUE(contains(text.out, "TIME_WAIT")) << text.out;
-}
-
-TEST(SockoptLive, NothingMatches) {
-  SocketOwner owner;
+TEST_F(SockoptLive, NothingMatches) {
+  SocketOwner owner(ns().enter_hook());
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
   const std::string free_port = std::to_string(closed_port(SOCK_STREAM));
   const std::vector<Words> cases = {

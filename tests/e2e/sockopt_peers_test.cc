@@ -34,7 +34,7 @@ TEST(SockoptPeers, WhatSocatWasTold) {
   socat.read_until(Stream::err, "listening on AF=2 127.0.0.1:");
   std::string port = socat.read_line(Stream::err);
   port.pop_back();
-  const Rows listener = sockopt_rows({"--local", ":" + port, "--changed"});
+  const Rows listener = sockopt_rows({"--tcp", "--local", "127.0.0.1:" + port, "--changed"});
   EXPECT_EQ(name_set(listener),
             (NameSet{"SO_REUSEADDR", "SO_LINGER", "IP_TTL", "TCP_NODELAY", "TCP_KEEPIDLE", "TCP_KEEPINTVL"}));
   EXPECT_EQ(row_of(listener, "TCP_KEEPIDLE")["value"].integer(), 33);
@@ -47,7 +47,8 @@ TEST(SockoptPeers, WhatSocatWasTold) {
   Peer peer = connect_tcp("127.0.0.1", static_cast<std::uint16_t>(std::stoi(port)));
   peer.send_all("hello");
   EXPECT_EQ(peer.recv_exact(5), "hello");
-  const Rows accepted = sockopt_rows({"--peer", at_port(peer.local_port()), "--changed"});
+  const Rows accepted =
+      sockopt_rows({"--tcp", "--peer", "127.0.0.1" + at_port(peer.local_port()), "--changed"});
   EXPECT_EQ(row_of(accepted, "TCP_KEEPIDLE")["value"].integer(), 33);
   EXPECT_TRUE(row_of(accepted, "SO_KEEPALIVE")["value"].boolean());
   EXPECT_TRUE(row_of(accepted, "TCP_NODELAY")["value"].boolean());

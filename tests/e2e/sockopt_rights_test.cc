@@ -34,16 +34,24 @@ int listening() {
 }
 
 /// nettool as nobody.
-class SockoptRights : public testing::Test {
+class SockoptRights : public OwnNetwork {
  protected:
   void SetUp() override {
-    REQUIRE_ROOT();
-    binary_ = copy_for_anybody(dir_);
+    OwnNetwork::SetUp();
+    if (!IsSkipped() && !HasFatalFailure()) binary_ = copy_for_anybody(dir_);
+  }
+
+  /// For an owner of sockets in this network: `then` gives up what it has.
+  [[nodiscard]] std::function<void()> inside(const std::function<void()>& then = {}) const {
+    return [enter = ns().enter_hook(), then] {
+      enter();
+      if (then) then();
+    };
   }
 
   [[nodiscard]] Outcome as_nobody(const Words& words) const {
     Options options;
-    options.before_exec = become(nobody);
+    options.before_exec = inside(become(nobody));
     return run(Words{binary_, "sockopt"} + words, options);
   }
 
@@ -69,7 +77,7 @@ class SockoptRights : public testing::Test {
 };
 
 TEST_F(SockoptRights, OnesOwnProcess) {
-  SocketOwner owner(dumpable_as(nobody));
+  SocketOwner owner(inside(dumpable_as(nobody)));
   int fd = owner.in(listening);
   for (const Words& where : {at_fd(owner, fd), Words{"--local", at_port(port_of(owner, fd))},
                              Words{"--pid", owner.pid_text(), "--state", "listen"}}) {
@@ -86,7 +94,7 @@ TEST_F(SockoptRights, OnesOwnProcess) {
 }
 
 TEST_F(SockoptRights, OnesOwnMayBeSet) {
-  SocketOwner owner(dumpable_as(nobody));
+  SocketOwner owner(inside(dumpable_as(nobody)));
   int fd = owner.in(listening);
   Outcome outcome = as_nobody(at_fd(owner, fd) + Words{"--set-live", "SO_KEEPALIVE=off"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -95,23 +103,23 @@ TEST_F(SockoptRights, OnesOwnMayBeSet) {
 
 // Each cause in its own words.
 TEST_F(SockoptRights, EachRefusalSaysWhatIsMissing) {
-  SocketOwner root_s;
+  SocketOwner root_s(inside());
   const std::string of_root = refused(root_s, root_s.in(listening));
   EXPECT_TRUE(contains(of_root, "user 0") && contains(of_root, "root")) << of_root;
 
-  SocketOwner other(dumpable_as(somebody));
+  SocketOwner other(inside(dumpable_as(somebody)));
   const std::string of_other = refused(other, other.in(listening));
   EXPECT_TRUE(contains(of_other, std::to_string(somebody))) << of_other;
 
   // Ours, but it was root once and gave that up, as daemons do.
-  SocketOwner daemon(become(nobody));
+  SocketOwner daemon(inside(become(nobody)));
   const std::string of_daemon = refused(daemon, daemon.in(listening));
   EXPECT_TRUE(contains(of_daemon, "dumpable")) << of_daemon;
 
-  SocketOwner secretive([] {
+  SocketOwner secretive(inside([] {
     dumpable_as(nobody)();
     if (prctl(PR_SET_DUMPABLE, 0) < 0) fail_errno("PR_SET_DUMPABLE");
-  });
+  }));
   const std::string of_secretive = refused(secretive, secretive.in(listening));
   EXPECT_TRUE(contains(of_secretive, "dumpable")) << of_secretive;
 
@@ -126,8 +134,8 @@ TEST_F(SockoptRights, EachRefusalSaysWhatIsMissing) {
 
 // The kernel lists everybody's sockets to everybody; who holds them is another matter.
 TEST_F(SockoptRights, ByAddressASocketThatIsSomebodyElses) {
-  SocketOwner root_s;
-  SocketOwner daemon(become(nobody));
+  SocketOwner root_s(inside());
+  SocketOwner daemon(inside(become(nobody)));
   for (SocketOwner* owner : {&root_s, &daemon}) {
     Outcome outcome = as_nobody({"--local", at_port(port_of(*owner, owner->in(listening)))});
     EXPECT_EQ(outcome.status, 4) << outcome.err;
@@ -140,10 +148,10 @@ TEST_F(SockoptRights, ByAddressASocketThatIsSomebodyElses) {
 
 // One that may be read and one that may not: the first is shown, and the status is the other's.
 TEST_F(SockoptRights, WhatMayBeReadIsShown) {
-  SocketOwner own(dumpable_as(nobody));
+  SocketOwner own(inside(dumpable_as(nobody)));
   int fd = own.in([] { return bound_socket(loopback(), SOCK_DGRAM); });
   std::uint16_t port = port_of(own, fd);
-  SocketOwner root_s;
+  SocketOwner root_s(inside());
   root_s.in([](std::uint16_t same) { return listening_socket(ip_address("127.0.0.1", same), SOCK_STREAM); },
             port);
   Outcome outcome = as_nobody({"--json", "--local", at_port(port), "SO_TYPE"});

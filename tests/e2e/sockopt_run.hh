@@ -1,10 +1,15 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/support/netns.hh"
 #include "tests/support/nettool.hh"
 #include "tests/support/raw_socket.hh"
+#include "tests/support/require.hh"
 #include "tests/support/socket_owner.hh"
 #include "tests/support/words.hh"
 
@@ -18,22 +23,26 @@ using Rows = std::vector<json::Value>;
   return run(nettool_argv(Words{"sockopt"} + words));
 }
 
-/// The objects of `nettool sockopt --json WORDS`; throws unless the status is 0.
-[[nodiscard]] inline Rows sockopt_rows(const Words& words) {
-  Outcome outcome = sockopt(Words{"--json"} + words);
+/// The objects on stdout; throws with everything unless the status is 0.
+[[nodiscard]] inline Rows rows_of(const Outcome& outcome) {
   if (outcome.status != 0) {
-    std::string shown;
-    for (const std::string& word : words) shown += " " + word;
-    fail("sockopt" + shown + ": status " + std::to_string(outcome.status) + "\n" + outcome.out + outcome.err);
+    fail("sockopt: status " + std::to_string(outcome.status) + "\n" + outcome.out + outcome.err);
   }
   return json::parse_lines(outcome.out);
 }
 
 /// The one object where there must be one.
-[[nodiscard]] inline json::Value sockopt_row(const Words& words) {
-  Rows rows = sockopt_rows(words);
+[[nodiscard]] inline json::Value only(const Rows& rows) {
   if (rows.size() != 1) fail(std::to_string(rows.size()) + " objects instead of one");
   return rows[0];
+}
+
+/// The objects of `nettool sockopt --json WORDS`, which must succeed.
+[[nodiscard]] inline Rows sockopt_rows(const Words& words) {
+  return rows_of(sockopt(Words{"--json"} + words));
+}
+[[nodiscard]] inline json::Value sockopt_row(const Words& words) {
+  return only(sockopt_rows(words));
 }
 
 /// The row of that name; throws when there is none, or several.
@@ -101,5 +110,27 @@ struct OwnedConnection {
   int accepted = accept_one(listener);
   return {listener, client, accepted, local_address(listener), local_address(client)};
 }
+
+/// Tests that look for sockets by their port: in a network where nobody else's socket can have it.
+class OwnNetwork : public testing::Test {
+ protected:
+  void SetUp() override {
+    REQUIRE_NAMESPACES();
+    ns_.emplace();
+  }
+  [[nodiscard]] const Namespace& ns() const { return *ns_; }
+
+  // The functions above, in there.
+  [[nodiscard]] Outcome sockopt(const Words& words) const {
+    return ns_->run(nettool_argv(Words{"sockopt"} + words));
+  }
+  [[nodiscard]] Rows sockopt_rows(const Words& words) const {
+    return rows_of(sockopt(Words{"--json"} + words));
+  }
+  [[nodiscard]] json::Value sockopt_row(const Words& words) const { return only(sockopt_rows(words)); }
+
+ private:
+  std::optional<Namespace> ns_;
+};
 
 }  // namespace test

@@ -131,8 +131,8 @@ TEST(SockoptSetLive, EveryMatchIsSet) {
   REQUIRE_ROOT();
   SocketOwner owner;
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
-  const Rows rows =
-      sockopt_rows({"--local", at_port(c.server_address.port()), "--set-live", "SO_KEEPALIVE=on"});
+  const Rows rows = sockopt_rows(
+      {"--tcp", "--local", "127.0.0.1" + at_port(c.server_address.port()), "--set-live", "SO_KEEPALIVE=on"});
   ASSERT_EQ(rows.size(), 2U);
   std::set<long long> fds;
   for (const json::Value& row : rows) {

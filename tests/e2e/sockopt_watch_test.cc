@@ -127,7 +127,8 @@ TEST(SockoptWatch, OneOfSeveralGoes) {
   REQUIRE_ROOT();
   SocketOwner owner;
   OwnedConnection c = owner.in([] { return make_connection(loopback()); });
-  Program program = watch("10ms", {"--local", at_port(c.server_address.port()), "SO_KEEPALIVE"});
+  Program program =
+      watch("10ms", {"--tcp", "--local", "127.0.0.1" + at_port(c.server_address.port()), "SO_KEEPALIVE"});
   program.read_until(Stream::out, "SO_KEEPALIVE");
   program.read_until(Stream::out, "SO_KEEPALIVE");
   owner.in([](int done) { close(done); }, c.listener);

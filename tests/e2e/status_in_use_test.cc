@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 #include "tests/support/address.hh"
 #include "tests/support/files.hh"
 #include "tests/support/net.hh"

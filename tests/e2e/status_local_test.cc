@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-
 #include "tests/support/files.hh"
 #include "tests/support/net.hh"
 #include "tests/support/netns.hh"

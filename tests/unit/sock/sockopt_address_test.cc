@@ -160,7 +160,6 @@ TEST(SockoptAddress, WhatIsNoAddressIsRefused) {
       {"IPV6_PATHMTU=1500", "can only be read"},
       {"IP_LOCAL_PORT_RANGE=5000", "not LOW-HIGH"},
       {"IP_LOCAL_PORT_RANGE=1-65536", "not LOW-HIGH"},
-      {"IP_LOCAL_PORT_RANGE=40999-40000", "LOW is above HIGH"},
   };
   for (const Case& c : cases) {
     const auto parsed = parse_option(c.setting);

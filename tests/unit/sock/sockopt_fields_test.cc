@@ -98,7 +98,7 @@ TEST(SockoptFields, AreReadFromThere) {
   EXPECT_EQ(number_in(value, "low"), 6U);
   EXPECT_EQ(text_in(value, "high"), "on");
   EXPECT_EQ(text_in(value, "flags"), "one,four");
-  EXPECT_EQ(text_in(value, "secret"), "0x616263");
+  EXPECT_EQ(text_in(value, "secret"), "(3 bytes)");
   EXPECT_EQ(text_in(value, "text"), "name");
   all.wide = UINT64_MAX;
   all.word = 9;
@@ -111,18 +111,18 @@ TEST(SockoptFields, AreReadFromThere) {
   EXPECT_EQ(text_in(strange, "word"), "9");
   EXPECT_EQ(text_in(strange, "flags"), "one,136");
   EXPECT_EQ(text_in(strange, "address"), "none");
-  EXPECT_EQ(text_in(strange, "secret"), "0x61626300000000000000");
+  EXPECT_EQ(text_in(strange, "secret"), "(10 bytes)");
   EXPECT_EQ(text_in(strange, "text"), "xxxxxxxx");
 }
 
 TEST(SockoptFields, CanBeTypedBack) {
   const Everything all = written(
       "address=2001:db8::1,wide=65536,number=7,network=9,interface=1,word=some,low=5,high=on,flags=one+two,"
-      "secret=0x0001,text=name");
+      "text=name");
   const std::string text = option_text(decode_typed_fields(bytes_of(all), layout));
   EXPECT_EQ(text,
             "address=2001:db8::1,wide=65536,number=7,network=9,interface=lo,word=some,low=5,high=on,"
-            "flags=one+two,secret=0x0001,text=name");
+            "flags=one+two,text=name");
   EXPECT_EQ(*encode_fields(text, layout), bytes_of(all));
   const std::string empty = option_text(decode_typed_fields(OptionBytes(sizeof(Everything)), layout));
   EXPECT_EQ(empty, "wide=0,number=0,network=0,word=none,low=0,high=off");

@@ -200,7 +200,23 @@ constexpr Sample samples[] = {
 
 constexpr Refusal refusals[] = {
     {.name = "IPV6_ADDRFORM", .symbol = "ENOTCONN"},
+    {.name = "IPV6_FREEBIND",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_mptcp,
+     .always = false,
+     .why = "MPTCP tells it since Linux 6.9 or later"},
+    {.name = "IPV6_TRANSPARENT",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_mptcp,
+     .always = false,
+     .why = "MPTCP tells it since Linux 6.9 or later"},
+    {.name = "IPV6_V6ONLY",
+     .symbol = "EOPNOTSUPP",
+     .kinds = on_mptcp,
+     .always = false,
+     .why = "MPTCP tells it since Linux 6.9 or later"},
     {.name = "IPV6_MTU", .symbol = "ENOTCONN"},
+    {.name = "IPV6_ROUTER_ALERT", .symbol = "ENOPROTOOPT", .always = false, .why = "told since Linux 6.9"},
     {.name = "IPV6_PATHMTU", .symbol = "ENOTCONN"},
     {.name = "IPV6_XFRM_POLICY", .symbol = "ENOPROTOOPT", .always = false, .why = "without CONFIG_XFRM"},
 };

@@ -220,6 +220,11 @@ TEST(SockoptMptcpDecode, FullInfoOfTwoSubflows) {
   EXPECT_EQ(text_in(list[1], "local"), "127.0.0.1:1001");
   EXPECT_EQ(text_in(list[1], "remote"), "[::1]:2001");
   EXPECT_EQ(text_in(field_of(list[1], "tcp_info"), "state"), "syn_sent");
+  const std::string text = option_text(value);
+  EXPECT_TRUE(text.starts_with("num_subflows 2, mptcp_info {subflows 0, ")) << text;
+  EXPECT_TRUE(text.contains("}, subflows {id 1, local 127.0.0.1:1000, remote [::1]:2000, tcp_info {state "))
+      << text;
+  EXPECT_TRUE(text.contains("}},{id 2, local ")) << text;
   // Nothing but a header that lies.
   put<std::uint32_t>(bytes, 4, UINT32_MAX);
   put<std::uint32_t>(bytes, 12, UINT32_MAX);

@@ -44,7 +44,7 @@ TEST(SockoptTcpAo, AddKey) {
   EXPECT_STREQ(reinterpret_cast<const char*>(bytes.data()) + 208, "secret");
   EXPECT_EQ(option_text(decode_option(bytes, row_of("TCP_AO_ADD_KEY"))),
             "addr=192.0.2.1,prefix=24,sndid=100,rcvid=200,alg_name=hmac(sha1),maclen=12,ifindex=lo,"
-            "keyflags=ifindex+exclude_opt,set_current=on,set_rnext=on,key=0x736563726574");
+            "keyflags=ifindex+exclude_opt,set_current=on,set_rnext=on,key=(6 bytes)");
 }
 
 TEST(SockoptTcpAo, AddKeyRefuses) {
