@@ -30,7 +30,7 @@ const std::vector<RefusedCase> cases = {
     {"IPV6_TCLASS=256", "EINVAL: takes -1 to 255", udp6},
     {"IP_MTU_DISCOVER=17", "EINVAL: takes dont, want, do, probe, interface or omit"},
     {"SO_BUF_LOCK=8", "EINVAL: takes no flags but sndbuf and rcvbuf"},
-    {"IP_MULTICAST_TTL=3", "EINVAL: a tcp socket has no such option"},
+    {"IP_MULTICAST_TTL=3", "EINVAL: a TCP socket has no such option"},
     {"IP_MULTICAST_TTL=300", "EINVAL: takes -1 to 255 hops", udp4},
     {"SO_TXREHASH=2", "EINVAL: takes default, off or on"},
     {"IPV6_TCLASS=256", "EINVAL: takes -1 to 255", tcp6},
@@ -67,10 +67,11 @@ const std::vector<RefusedCase> cases = {
     {"SO_TXTIME=tai", "taken", udp4},
     {"IPV6_LEAVE_ANYCAST=2001:db8::7,lo", "ENOENT: the socket has not joined it", udp6},
     // EINVAL, ENOPROTOOPT, EOPNOTSUPP: of another kind of socket.
-    {"TCP_NODELAY", "EOPNOTSUPP: a unix socket has no such option", unix_stream},
-    {"TCP_NODELAY", "ENOPROTOOPT: a udp socket has no such option", udp4},
-    {"IPV6_TCLASS=3", "ENOPROTOOPT: a tcp socket over IPv4 has no such option"},
-    {"SO_REUSEPORT", "EOPNOTSUPP: a unix socket has no such option", unix_stream},
+    {"TCP_NODELAY", "EOPNOTSUPP: a Unix socket has no such option", unix_stream},
+    {"TCP_NODELAY", "ENOPROTOOPT: a UDP socket has no such option", udp4},
+    {"IPV6_TCLASS=3", "ENOPROTOOPT: a TCP socket over IPv4 has no such option"},
+    {"SO_REUSEPORT", "EOPNOTSUPP: a Unix socket has no such option", unix_stream},
+    {"UDP_CORK", "ENOPROTOOPT: a socket of this family has no such option", netlink},
     {"UDP_ENCAP=77", "ENOPROTOOPT: takes none, espinudp or l2tpinudp", udp4},
 
     // Too late, of all moments; and in time, where the error is another one.
