@@ -144,13 +144,11 @@ void check_socket_options(const RelayOptions& options, int family) {
   for (const net::OptionSetting& setting : options.socket_options) {
     const net::SocketOption& option = *setting.option;
     const auto has = [&](int of_family) { return net::has_option(kind_of(of_family), option); };
-    const std::string refusal = "-o " + std::string(option.name) + ": ";
-    if (transport.unix_domain ? !has(AF_UNIX) : !has(AF_INET) && !has(AF_INET6)) {
-      throw UsageError(refusal + "a " + std::string(transport.name()) + " socket has no such option");
-    }
     // Where both families are tried, the one that has it gets it.
-    if (transport.unix_domain || family == AF_UNSPEC || has(family)) continue;
-    throw UsageError(refusal + "an IPv" + (family == AF_INET ? "4" : "6") + " socket has no such option");
+    const int asked = transport.unix_domain ? AF_UNIX : family;
+    if (asked == AF_UNSPEC ? has(AF_INET) || has(AF_INET6) : has(asked)) continue;
+    throw UsageError("-o " + std::string(option.name) + ": " +
+                     net::no_such_option_text(kind_of(asked == AF_UNSPEC ? AF_INET6 : asked), option));
   }
 }
 

@@ -199,8 +199,8 @@ void check_options(const SockoptFlags& flags) {
   if (open_family && !(flags.connect.empty() && flags.listen.empty())) kind.family = AF_INET6;
   for (const net::OptionSetting& setting : flags.settings) {
     if (net::has_option(kind, *setting.option)) continue;
-    throw UsageError("'" + std::string(setting.option->name) + "': no option of a " + kind_text(kind) +
-                     " socket");
+    throw UsageError("'" + std::string(setting.option->name) +
+                     "': " + net::no_such_option_text(kind, *setting.option));
   }
 }
 

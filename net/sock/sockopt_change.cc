@@ -99,7 +99,9 @@ OptionChange explain_change(const OptionSetting& setting, std::optional<OptionVa
   const std::string_view time = nothing_new ? "" : untimely(option, stage);
   change.note = time;
   if (!change.effective) {
-    if (time.empty() && shown_by(option) == nullptr) change.note = "it cannot be read back";
+    // IPV6_MTU, for one, is told of a connected socket alone.
+    const bool ever = shown_by(option) != nullptr;
+    if (time.empty()) change.note = ever ? "it cannot be read back now" : "it cannot be read back";
     return change;
   }
   if (*change.effective == change.requested) return change;

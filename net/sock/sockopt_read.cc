@@ -14,19 +14,21 @@ namespace {
 struct KindRow {
   OptionKinds bit;
   std::string_view name;
+  std::string_view words;
   bool unix_domain;
   int type;
   int protocol;  ///< of an IP socket; 0 for any
 };
 
-constexpr std::array<KindRow, 8> kind_rows{{{on_mptcp, "mptcp", false, SOCK_STREAM, mptcp_protocol},
-                                            {on_tcp, "tcp", false, SOCK_STREAM, IPPROTO_TCP},
-                                            {on_udplite, "udplite", false, SOCK_DGRAM, IPPROTO_UDPLITE},
-                                            {on_udp, "udp", false, SOCK_DGRAM, IPPROTO_UDP},
-                                            {on_raw, "raw", false, SOCK_RAW, 0},
-                                            {on_unix_stream, "unix", true, SOCK_STREAM, 0},
-                                            {on_unix_dgram, "unix-dgram", true, SOCK_DGRAM, 0},
-                                            {on_unix_seqpacket, "unix-seqpacket", true, SOCK_SEQPACKET, 0}}};
+constexpr std::array<KindRow, 8> kind_rows{
+    {{on_mptcp, "mptcp", "an MPTCP socket", false, SOCK_STREAM, mptcp_protocol},
+     {on_tcp, "tcp", "a TCP socket", false, SOCK_STREAM, IPPROTO_TCP},
+     {on_udplite, "udplite", "a UDP-Lite socket", false, SOCK_DGRAM, IPPROTO_UDPLITE},
+     {on_udp, "udp", "a UDP socket", false, SOCK_DGRAM, IPPROTO_UDP},
+     {on_raw, "raw", "a raw socket", false, SOCK_RAW, 0},
+     {on_unix_stream, "unix", "a Unix socket", true, SOCK_STREAM, 0},
+     {on_unix_dgram, "unix-dgram", "a Unix datagram socket", true, SOCK_DGRAM, 0},
+     {on_unix_seqpacket, "unix-seqpacket", "a Unix seqpacket socket", true, SOCK_SEQPACKET, 0}}};
 
 const KindRow* row_of(const SocketKind& kind) {
   const bool unix_domain = kind.family == AF_UNIX;
@@ -62,6 +64,14 @@ Result<SocketKind> socket_kind(int fd) {
     if (getsockopt(fd, SOL_SOCKET, number, into, &length) < 0) return fail("getsockopt", name);
   }
   return kind;
+}
+
+std::string no_such_option_text(const SocketKind& kind, const SocketOption& option) {
+  const KindRow* const row = row_of(kind);
+  std::string text(row == nullptr ? "a socket of this family" : row->words);
+  const bool of_other_family = row != nullptr && (option.kinds & row->bit) != 0;
+  if (of_other_family) text += kind.family == AF_INET ? " over IPv4" : " over IPv6";
+  return text + " has no such option";
 }
 
 bool has_option(const SocketKind& kind, const SocketOption& option) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -27,6 +28,9 @@ struct SocketKind {
 
 /// The kind of a descriptor; ENOTSOCK and the like otherwise.
 [[nodiscard]] Result<SocketKind> socket_kind(int fd);
+
+/// "a UDP socket has no such option", for people; the family is named where others of that kind have it.
+[[nodiscard]] std::string no_such_option_text(const SocketKind& kind, const SocketOption& option);
 
 /// Whether the table says that sockets of that kind have the option.
 [[nodiscard]] bool has_option(const SocketKind& kind, const SocketOption& option);

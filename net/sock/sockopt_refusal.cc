@@ -27,11 +27,8 @@ std::optional<std::int64_t> number_asked_for(const RefusedSetting& refusal) {
 
 std::string not_on_this_kind(const RefusedSetting& refusal) {
   const SocketKind& kind = refusal.stage.kind;
-  if (!refusal.stage.known() || has_option(kind, option_of(refusal))) return "";
-  if (kind.bit() == on_other) return "a socket of this family has no such option";
-  const bool other_family = (option_of(refusal).kinds & kind.bit()) != 0;
-  const std::string_view family = !other_family ? "" : kind.family == AF_INET ? " over IPv4" : " over IPv6";
-  return "a " + std::string(kind.name()) + " socket" + std::string(family) + " has no such option";
+  const bool lacks = refusal.stage.known() && !has_option(kind, option_of(refusal));
+  return lacks ? no_such_option_text(kind, option_of(refusal)) : "";
 }
 
 /// Words that are all there is; other types have them beside their numbers.

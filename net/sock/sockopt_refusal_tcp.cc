@@ -69,7 +69,8 @@ std::string congestion_control_not_allowed(const RefusedSetting& refusal) {
 
 std::string has_a_protocol_already(const RefusedSetting& refusal) {
   const auto current = get_option(refusal.fd, *refusal.setting.option);
-  return current ? "the socket has one already: " + option_text(*current) : "";
+  const bool none = !current || *current == OptionValue{.data = std::string()};
+  return none ? "" : "the socket has one already: " + option_text(*current);
 }
 
 std::string not_in_repair(const RefusedSetting& refusal) {

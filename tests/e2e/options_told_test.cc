@@ -71,7 +71,7 @@ TEST(OptionsTold, ARefusalIsExplained) {
 TEST(OptionsTold, ARefusalThatNobodyUnderstands) {
   TcpServer server;
   Outcome outcome =
-      run(nettool("--json", "connect", "-d", "-o", "SO_ATTACH_BPF=77", "127.0.0.1", server.port_text()));
+      run(nettool("--json", "connect", "-d", "-o", "SO_ATTACH_BPF=0", "127.0.0.1", server.port_text()));
   EXPECT_EQ(outcome.status, 4);
   EXPECT_TRUE(json::only_event(outcome.err, "error")["error"]["hint"].is_null()) << outcome.err;
 }
@@ -86,13 +86,13 @@ TEST(OptionsTold, AMistakeIsStatusTwo) {
   const std::vector<Mistake> mistakes = {
       {{"connect", "-o", "SO_TYPE=1", "127.0.0.1", "1"}, "can only be read"},
       {{"connect", "-o", "TCP_INFO=1", "127.0.0.1", "1"}, "can only be read"},
-      {{"connect", "-u", "-o", "TCP_NODELAY", "127.0.0.1", "1"}, "a udp socket has no such option"},
-      {{"connect", "-o", "UDP_CORK", "127.0.0.1", "1"}, "a tcp socket has no such option"},
-      {{"connect", "-U", "-o", "IP_TTL=4", "/nowhere"}, "a unix socket has no such option"},
-      {{"connect", "-o", "IPV6_TCLASS=4", "127.0.0.1", "1"}, "an IPv4 socket has no such option"},
-      {{"connect", "-4", "-o", "IPV6_TCLASS=4", "localhost", "1"}, "an IPv4 socket has no such option"},
-      {{"listen", "-o", "IPV6_V6ONLY", "127.0.0.1", "0"}, "an IPv4 socket has no such option"},
-      {{"listen", "-U", "-o", "TCP_NODELAY", "@name"}, "a unix socket has no such option"},
+      {{"connect", "-u", "-o", "TCP_NODELAY", "127.0.0.1", "1"}, "a UDP socket has no such option"},
+      {{"connect", "-o", "UDP_CORK", "127.0.0.1", "1"}, "a TCP socket has no such option"},
+      {{"connect", "-U", "-o", "IP_TTL=4", "/nowhere"}, "a Unix socket has no such option"},
+      {{"connect", "-o", "IPV6_TCLASS=4", "127.0.0.1", "1"}, "a TCP socket over IPv4 has no such option"},
+      {{"connect", "-4", "-o", "IPV6_TCLASS=4", "localhost", "1"}, "a TCP socket over IPv4 has no such option"},
+      {{"listen", "-o", "IPV6_V6ONLY", "127.0.0.1", "0"}, "a TCP socket over IPv4 has no such option"},
+      {{"listen", "-U", "-o", "TCP_NODELAY", "@name"}, "a Unix socket has no such option"},
   };
   for (const Mistake& mistake : mistakes) {
     Outcome outcome = run(nettool_argv(mistake.words));

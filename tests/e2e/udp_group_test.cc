@@ -119,7 +119,7 @@ TEST(UdpGroup, TimeToLiveAndLoopCanBeSet) {
                                 "IP_MULTICAST_IF=lo", "239.1.2.3", "7001"),
                         "x");
   EXPECT_EQ(told.status, 0) << told.err;
-  EXPECT_TRUE(contains(told.err, "requested 4, effective 4")) << told.err;
+  EXPECT_TRUE(contains(told.err, "requested 4 hops, effective 4 hops")) << told.err;
   EXPECT_EQ(listener.program.read_exact(Stream::out, 1), "x");
 }
 

@@ -115,7 +115,7 @@ TEST(ApplyOptions, EveryRefusalIsOurs) {
       apply_options(*socket, AF_INET, settings({"IP_ADD_MEMBERSHIP=239.255.1.2,lo"}), OptionMoment::before);
   ASSERT_FALSE(set);
   EXPECT_EQ(set.error().symbol(), "EPROTO");
-  EXPECT_EQ(set.error().hint, "a tcp socket has no such option");
+  EXPECT_EQ(set.error().hint, "a TCP socket has no such option");
   EXPECT_EQ(set.error().blame, Blame::local);
 }
 

@@ -87,6 +87,7 @@ TEST(OptionChange, OnThisKernel) {
       {"IP_MULTICAST_IF=lo", AF_INET, SOCK_DGRAM,
        "requested lo, effective 0.0.0.0 (the kernel tells only an address that it was given)"},
       {"IP_MULTICAST_IF=127.0.0.1", AF_INET, SOCK_DGRAM, "requested 127.0.0.1, effective 127.0.0.1"},
+      {"IPV6_MTU=1400", AF_INET6, SOCK_DGRAM, "requested 1400 B, taken (it cannot be read back now)"},
       {"IP_ADD_MEMBERSHIP=239.255.1.2,lo", AF_INET, SOCK_DGRAM,
        "requested 239.255.1.2,lo, taken (it cannot be read back)"},
   };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <map>
 #include <string>
@@ -62,6 +63,15 @@ const std::vector<Figures> figures = {
     {"SO_RCVBUFFORCE=1G", std::int64_t{INT32_MAX} - 1, memory,
      "doubled by the kernel, lowered to the kernel's maximum"},
     {"SO_RCVBUFFORCE=20M", 40 * mebi, memory, "doubled by the kernel"},
+    {"SO_RCVBUFFORCE=1", 2304, memory, "raised to the kernel's minimum"},
+    {"SO_SNDBUF=2000M",
+     std::int64_t{INT32_MAX} - 1,
+     {{"net.core.wmem_max", "2147483647"}},
+     "doubled by the kernel, lowered to the kernel's maximum"},
+    {"SO_SNDBUFFORCE=20M", 40 * mebi, memory, "doubled by the kernel"},
+    {"SO_SNDBUFFORCE=1G", std::int64_t{INT32_MAX} - 1, memory,
+     "doubled by the kernel, lowered to the kernel's maximum"},
+    {"SO_SNDBUFFORCE=1", 4608, memory, "raised to the kernel's minimum"},
     // A sysctl that says something else did not bound it, nor one that is not there.
     {"SO_RCVBUF=1G", 8 * mebi, {{"net.core.rmem_max", "8388608"}}, "the kernel made it so"},
     {"SO_RCVBUF=1G", 8 * mebi, {}, "the kernel made it so"},
@@ -88,6 +98,17 @@ const std::vector<Figures> figures = {
      "",
      udp_kind},
 
+    {"SO_TXREHASH=default", 1, {{"net.core.txrehash", "1"}}, "the kernel's default, net.core.txrehash = 1"},
+    {"SO_BSDCOMPAT", 0, {}, "the kernel takes it and ignores it"},
+    {"UDPLITE_SEND_CSCOV=3", 8, {}, "raised to the kernel's minimum"},
+    {"UDPLITE_SEND_CSCOV=0", 8, {}, "the kernel made it so"},
+    {"UDPLITE_SEND_CSCOV=1M", 65535, {}, "lowered to the kernel's maximum"},
+    {"UDPLITE_RECV_CSCOV=3", 8, {}, "raised to the kernel's minimum"},
+    {"UDPLITE_RECV_CSCOV=1M", 65535, {}, "lowered to the kernel's maximum"},
+
+    {"TCP_THIN_DUPACK", 0, {}, "the kernel takes it and ignores it"},
+    {"TCP_MAXSEG=0", 536, {}, "the kernel's default"},
+    {"TCP_REPAIR=off_no_wp", 0, {}, "off it is, without a window probe"},
     {"TCP_FASTOPEN=1000000",
      4096,
      {{"net.core.somaxconn", "4096"}},
@@ -138,6 +159,38 @@ TEST(OptionEffect, TheReasonIsWhatTheFiguresBearOut) {
     EXPECT_EQ(change.bounded_by, c.bounded_by);
     ASSERT_TRUE(change.effective);
     EXPECT_EQ(*change.effective, OptionValue{.data = c.effective});
+  }
+}
+
+// Times come to whole ticks of this kernel's timer, memory to whole pages of this machine's.
+TEST(OptionEffect, WhatIsCountedInWholes) {
+  const std::int64_t ticks = ticks_per_second();
+  ASSERT_GT(ticks, 0);
+  const std::int64_t page = sysconf(_SC_PAGESIZE);
+  struct Case {
+    std::string name;
+    std::string units;
+    std::int64_t whole;
+    std::string why;
+  };
+  for (const Case& c : {Case{"SO_RCVTIMEO", "us", 1'000'000 / ticks, "the kernel's tick of "},
+                        Case{"SO_SNDTIMEO", "us", 1'000'000 / ticks, "the kernel's tick of "},
+                        Case{"TCP_RTO_MAX_MS", "ms", 1'000 / ticks, "the kernel's tick of "},
+                        Case{"TCP_RTO_MIN_US", "us", 1'000'000 / ticks, "the kernel's tick of "},
+                        Case{"TCP_DELACK_MAX_US", "us", 1'000'000 / ticks, "the kernel's tick of "},
+                        Case{"SO_RESERVE_MEM", "", page, "whole pages of "}}) {
+    if (c.whole <= 1) continue;  // a tick of one millisecond rounds no milliseconds
+    SCOPED_TRACE(c.name);
+    const std::string asked = std::to_string(2 * c.whole + 1) + c.units;
+    const auto note = [&](std::int64_t effective) {
+      return explain_change(setting_of(c.name + "=" + asked), std::nullopt, OptionValue{.data = effective},
+                            {})
+          .note;
+    };
+    const std::string all = note(3 * c.whole);
+    EXPECT_TRUE(all.starts_with("rounded up to " + c.why)) << all;
+    EXPECT_EQ(note((3 * c.whole) + 1), "the kernel made it so");
+    EXPECT_EQ(note(2 * c.whole), "the kernel made it so");
   }
 }
 

@@ -30,7 +30,7 @@ const std::vector<RefusedCase> cases = {
     {"IPV6_TCLASS=256", "EINVAL: takes -1 to 255", udp6},
     {"IP_MTU_DISCOVER=17", "EINVAL: takes dont, want, do, probe, interface or omit"},
     {"SO_BUF_LOCK=8", "EINVAL: takes no flags but sndbuf and rcvbuf"},
-    {"IP_MULTICAST_TTL=3", "EINVAL: a tcp socket has no such option"},
+    {"IP_MULTICAST_TTL=3", "EINVAL: a TCP socket has no such option"},
     {"IP_MULTICAST_TTL=300", "EINVAL: takes -1 to 255 hops", udp4},
     {"SO_TXREHASH=2", "EINVAL: takes default, off or on"},
     {"IPV6_TCLASS=256", "EINVAL: takes -1 to 255", tcp6},
@@ -62,12 +62,16 @@ const std::vector<RefusedCase> cases = {
      {"TCP_REPAIR=on"}},
     {"SO_ATTACH_BPF=1048575", "EBADF: no such descriptor"},
     {"SO_ATTACH_BPF=0", "EINVAL: "},
+    {"SO_ATTACH_REUSEPORT_EBPF=1048575", "EBADF: no such descriptor", udp4, Came::nowhere, {"SO_REUSEPORT"}},
+    {"SO_TXTIME=7", "EINVAL: the clocks are monotonic, tai and realtime", udp4},
+    {"SO_TXTIME=tai", "taken", udp4},
     {"IPV6_LEAVE_ANYCAST=2001:db8::7,lo", "ENOENT: the socket has not joined it", udp6},
     // EINVAL, ENOPROTOOPT, EOPNOTSUPP: of another kind of socket.
-    {"TCP_NODELAY", "EOPNOTSUPP: a unix socket has no such option", unix_stream},
-    {"TCP_NODELAY", "ENOPROTOOPT: a udp socket has no such option", udp4},
-    {"IPV6_TCLASS=3", "ENOPROTOOPT: a tcp socket over IPv4 has no such option"},
-    {"SO_REUSEPORT", "EOPNOTSUPP: a unix socket has no such option", unix_stream},
+    {"TCP_NODELAY", "EOPNOTSUPP: a Unix socket has no such option", unix_stream},
+    {"TCP_NODELAY", "ENOPROTOOPT: a UDP socket has no such option", udp4},
+    {"IPV6_TCLASS=3", "ENOPROTOOPT: a TCP socket over IPv4 has no such option"},
+    {"SO_REUSEPORT", "EOPNOTSUPP: a Unix socket has no such option", unix_stream},
+    {"UDP_CORK", "ENOPROTOOPT: a socket of this family has no such option", netlink},
     {"UDP_ENCAP=77", "ENOPROTOOPT: takes none, espinudp or l2tpinudp", udp4},
 
     // Too late, of all moments; and in time, where the error is another one.
@@ -86,58 +90,6 @@ const std::vector<RefusedCase> cases = {
     // MPTCP takes most of them before it has a connection alone.
     {"SO_BINDTODEVICE=lo", "EINVAL: too late: the socket is connected", mptcp4, Came::connected},
     {"SO_BINDTODEVICE=lo", "taken", mptcp4},
-
-    // EINVAL because the socket is bound to an interface.
-    {"IP_MULTICAST_IF=1", "taken", udp4, Came::nowhere, {"SO_BINDTODEVICE=lo"}},
-    {"IPV6_UNICAST_IF=lo",
-     "EINVAL: the socket is bound to lo (SO_BINDTODEVICE)",
-     udp6,
-     Came::nowhere,
-     {"SO_BINDTODEVICE=lo"}},
-    {"IPV6_UNICAST_IF=lo", "taken", udp6},
-
-    // EADDRNOTAVAIL, ENODEV: addresses and interfaces.
-    {"IP_MULTICAST_IF=192.0.2.77", "EADDRNOTAVAIL: no interface of this host has that address", udp4},
-    {"IP_MULTICAST_IF=77777", "EADDRNOTAVAIL: no such interface", udp4},
-    {"IP_UNICAST_IF=77777", "EADDRNOTAVAIL: no such interface", udp4},
-    {"IPV6_MULTICAST_IF=77777", "ENODEV: no such interface", udp6},
-    {"SO_BINDTODEVICE=nosuch0", "ENODEV: no such interface"},
-    {"IP_ADD_MEMBERSHIP=239.255.1.2,77777", "ENODEV: no such interface", udp4},
-    {"IPV6_JOIN_GROUP=ff02::1234,77777", "ENODEV: no such interface", udp6},
-    {"IP_DROP_MEMBERSHIP=239.255.1.2,lo", "EADDRNOTAVAIL: the socket is no member of that group", udp4},
-    {"IPV6_LEAVE_GROUP=ff02::1234,lo", "EADDRNOTAVAIL: the socket is no member of that group", udp6},
-    {"IPPROTO_IP:MCAST_LEAVE_GROUP=239.255.1.2,lo", "EADDRNOTAVAIL: the socket is no member of that group",
-     udp4},
-    {"IP_ADD_MEMBERSHIP=239.255.1.2,lo",
-     "EADDRINUSE: the socket is a member of that group already",
-     udp4,
-     Came::nowhere,
-     {"IP_ADD_MEMBERSHIP=239.255.1.2,lo"}},
-    {"IPV6_JOIN_GROUP=ff02::1234,lo",
-     "EADDRINUSE: the socket is a member of that group already",
-     udp6,
-     Came::nowhere,
-     {"IPV6_JOIN_GROUP=ff02::1234,lo"}},
-    {"IPPROTO_IPV6:MCAST_JOIN_GROUP=ff02::1234,lo",
-     "EADDRINUSE: the socket is a member of that group already",
-     udp6,
-     Came::nowhere,
-     {"IPV6_JOIN_GROUP=ff02::1234,lo"}},
-
-    {"IP_BLOCK_SOURCE=239.1.2.3,192.0.2.8,127.0.0.1", "EINVAL: the socket is no member of that group", udp4},
-    {"IP_BLOCK_SOURCE=239.1.2.3,192.0.2.8,127.0.0.1",
-     "taken",
-     udp4,
-     Came::nowhere,
-     {"IP_ADD_MEMBERSHIP=239.1.2.3,127.0.0.1"}},
-    // A member, but of all sources.
-    {"IP_UNBLOCK_SOURCE=239.1.2.3,192.0.2.8,127.0.0.1",
-     "EADDRNOTAVAIL: ",
-     udp4,
-     Came::nowhere,
-     {"IP_ADD_MEMBERSHIP=239.1.2.3,127.0.0.1"}},
-    {"IPPROTO_IPV6:MCAST_BLOCK_SOURCE=ff02::1234,2001:db8::7,lo",
-     "EINVAL: the socket is no member of that group", udp6},
 
     // Not connected; connected, but to something else.
     {"IPV6_ADDRFORM=ipv4", "ENOTCONN: the socket is not connected", tcp6},
@@ -162,8 +114,9 @@ TEST(OptionRefusal, TheCauseIsNamed) {
   REQUIRE_ROOT();
   for (const RefusedCase& c : cases) {
     const std::string said = answer_to(c);
-    // A kernel may have been built without MPTCP.
-    if (!said.starts_with("no socket: ")) EXPECT_EQ(said, c.answer) << c.setting;
+    // A kernel may have been built without MPTCP, and may be too old for an option.
+    if (said.starts_with("no socket: ") || said.contains("it came with Linux")) continue;
+    EXPECT_EQ(said, c.answer) << c.setting;
   }
 }
 
@@ -225,6 +178,34 @@ TEST(OptionRefusal, AKernelThatIsTooOldIsTold) {
   EXPECT_EQ(said(""), "ENOPROTOOPT: this kernel or this kind of socket does not have it");
 }
 
+// The same of a level that the socket does not know at all.
+TEST(OptionRefusal, ALevelThatIsNotThere) {
+  const auto socket = Socket::open(AF_UNIX, SOCK_STREAM);
+  ASSERT_TRUE(socket);
+  const auto said = [&](std::string_view since) {
+    SocketOption row = unknown_row(since);
+    row.level = IPPROTO_TCP;
+    const OptionSetting setting{.option = &row, .bytes = bytes_of_value(1), .written = "on"};
+    const auto set = set_option_or_why(socket->fd(), setting, kern::sysctl_text);
+    return set ? std::string("taken") : set.error().symbol() + ": " + set.error().hint;
+  };
+  EXPECT_TRUE(said("99.1").starts_with("EOPNOTSUPP: it came with Linux 99.1, and this is "));
+  EXPECT_EQ(said(""), "EOPNOTSUPP: this kernel or this kind of socket does not have it");
+}
+
+// Only where the kernel has TLS, or another one that a connection takes.
+TEST(OptionRefusal, ASecondProtocol) {
+  const RefusedCase twice{"TCP_ULP=tls", "", tcp4, Came::connected};
+  const std::string first = answer_to(twice);
+  EXPECT_TRUE(first == "taken" || first.starts_with("ENOENT: no such protocol here: ")) << first;
+  test::TcpServer server;
+  test::Peer client = test::connect_tcp("127.0.0.1", server.port());
+  const auto setting = *parse_option("TCP_ULP=tls");
+  const bool has_one = set_option(client.fd(), setting).has_value();
+  EXPECT_EQ(explain_refusal(client.fd(), setting, errno_code(EEXIST), kern::sysctl_text),
+            has_one ? "the socket has one already: tls" : "");
+}
+
 // By the code alone, where this kernel cannot be brought to say it.
 TEST(OptionRefusal, ConnectedIsToldOfWhatIs) {
   test::TcpServer server;
@@ -248,23 +229,13 @@ TEST(OptionRefusal, ConnectedIsToldOfWhatIs) {
 TEST(OptionRefusal, MicrosecondsOutOfRange) {
   const auto socket = Socket::open(AF_INET, SOCK_STREAM);
   ASSERT_TRUE(socket);
-  OptionSetting setting = *parse_option("SO_RCVTIMEO=1s");
-  setting.bytes = bytes_of_value(timeval{1, 1'000'000});
-  const auto set = set_option_or_why(socket->fd(), setting, kern::sysctl_text);
-  ASSERT_FALSE(set);
-  EXPECT_EQ(set.error().symbol() + ": " + set.error().hint, "EDOM: microseconds are 0 to 999999");
-}
-
-// Without a route to it a group has no interface; with one it has, and with none given the kernel asks.
-TEST(OptionRefusal, AGroupWithoutARoute) {
-  REQUIRE_NAMESPACES();
-  const test::Namespace ns;
-  const auto said = [&](const std::string& text) {
-    return ns.in([&] { return answer_to({text, "", udp4}); });
-  };
-  EXPECT_EQ(said("IP_ADD_MEMBERSHIP=239.255.1.2"),
-            "ENODEV: no route to the group names an interface: give one, GROUP,INTERFACE");
-  EXPECT_EQ(said("IP_ADD_MEMBERSHIP=239.255.1.2,lo"), "taken");
+  for (const std::string name : {"SO_RCVTIMEO", "SO_SNDTIMEO"}) {
+    OptionSetting setting = *parse_option(name + "=1s");
+    setting.bytes = bytes_of_value(timeval{1, 1'000'000});
+    const auto set = set_option_or_why(socket->fd(), setting, kern::sysctl_text);
+    ASSERT_FALSE(set);
+    EXPECT_EQ(set.error().symbol() + ": " + set.error().hint, "EDOM: microseconds are 0 to 999999");
+  }
 }
 
 TEST(OptionRefusal, FastOpenThatIsOffForClients) {
@@ -287,7 +258,8 @@ TEST(OptionRefusal, TimesBelowTheTick) {
     EXPECT_EQ(said, "EINVAL: takes more than the kernel's tick of " +
                         option_text({.data = tick, .unit = Unit::microseconds}));
     EXPECT_EQ(answer_to({name + "=" + std::to_string(tick + 1), ""}), "taken");
-    EXPECT_EQ(answer_to({name + "=10000000", ""}), "EINVAL: takes at most 200 ms");
+    const std::string above = answer_to({name + "=10000000", ""});
+    EXPECT_TRUE(above.starts_with("EINVAL: takes ") && above.ends_with(" 200 ms")) << above;
   }
 }
 

@@ -19,6 +19,7 @@ inline constexpr SocketKind udp6{AF_INET6, SOCK_DGRAM, IPPROTO_UDP};
 inline constexpr SocketKind raw6{AF_INET6, SOCK_RAW, 253};
 inline constexpr SocketKind icmp6{AF_INET6, SOCK_RAW, IPPROTO_ICMPV6};
 inline constexpr SocketKind mptcp4{AF_INET, SOCK_STREAM, mptcp_protocol};
+inline constexpr SocketKind netlink{AF_NETLINK, SOCK_RAW, 0};
 inline constexpr SocketKind unix_stream{AF_UNIX, SOCK_STREAM, 0};
 
 /// How far a socket of a test has come, on loopback.
