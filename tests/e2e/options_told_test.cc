@@ -90,7 +90,8 @@ TEST(OptionsTold, AMistakeIsStatusTwo) {
       {{"connect", "-o", "UDP_CORK", "127.0.0.1", "1"}, "a TCP socket has no such option"},
       {{"connect", "-U", "-o", "IP_TTL=4", "/nowhere"}, "a Unix socket has no such option"},
       {{"connect", "-o", "IPV6_TCLASS=4", "127.0.0.1", "1"}, "a TCP socket over IPv4 has no such option"},
-      {{"connect", "-4", "-o", "IPV6_TCLASS=4", "localhost", "1"}, "a TCP socket over IPv4 has no such option"},
+      {{"connect", "-4", "-o", "IPV6_TCLASS=4", "localhost", "1"},
+       "a TCP socket over IPv4 has no such option"},
       {{"listen", "-o", "IPV6_V6ONLY", "127.0.0.1", "0"}, "a TCP socket over IPv4 has no such option"},
       {{"listen", "-U", "-o", "TCP_NODELAY", "@name"}, "a Unix socket has no such option"},
   };
