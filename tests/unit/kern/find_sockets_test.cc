@@ -131,7 +131,7 @@ TEST(FindSockets, Udp) {
   client.connect("127.0.0.1", server.port());
   const Endpoint server_address = at("127.0.0.1", server.port());
   const Endpoint client_address = at("127.0.0.1", client.port());
-  const auto unconnected = find({.local = server_address});
+  const auto unconnected = find({.protocols = {DiagProtocol::udp}, .local = server_address});
   ASSERT_EQ(unconnected.size(), 1U);
   EXPECT_EQ(unconnected[0].inode, inode_of(server.fd()));
   EXPECT_EQ(unconnected[0].protocol, DiagProtocol::udp);
