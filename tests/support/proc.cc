@@ -11,13 +11,17 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The value of `key:` in a status file; "" when there is none (kernel threads and zombies lack some).
-std::string status_value(const std::string& file, const std::string& key) {
-  std::ifstream in(file);
-  if (!in) fail("no such process or thread: " + file);
+std::string value_in(std::ifstream& in, const std::string& key) {
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with(key + ":")) return line.substr(key.size() + 1);
   }
   return {};
+}
+
+std::string status_value(const std::string& file, const std::string& key) {
+  std::ifstream in(file);
+  if (!in) fail("no such process or thread: " + file);
+  return value_in(in, key);
 }
 
 std::string proc_path(pid_t pid) {
@@ -45,7 +49,9 @@ std::istringstream stat_fields(pid_t pid) {
 long voluntary_switches(pid_t pid) {
   long sum = 0;
   for (const fs::directory_entry& thread : fs::directory_iterator(proc_path(pid) + "/task")) {
-    std::string value = status_value(thread.path().string() + "/status", "voluntary_ctxt_switches");
+    // A thread may end between the listing and the look, and is then in nobody's count.
+    std::ifstream in(thread.path() / "status");
+    std::string value = in ? value_in(in, "voluntary_ctxt_switches") : "";
     if (!value.empty()) sum += std::stol(value);
   }
   return sum;
