@@ -132,6 +132,7 @@ void Sockopt::print(Results& results, const std::vector<OptionRow>& rows, const 
 /// What was set and what was named; nothing for everything.
 std::vector<const net::SocketOption*> Sockopt::asked() const {
   std::vector<const net::SocketOption*> options;
+  options.reserve(flags_.settings.size() + flags_.names.size());
   for (const net::OptionSetting& setting : flags_.settings) options.push_back(setting.option);
   options.insert(options.end(), flags_.names.begin(), flags_.names.end());
   return options;
