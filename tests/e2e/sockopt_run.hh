@@ -118,6 +118,7 @@ class OwnNetwork : public testing::Test {
     REQUIRE_NAMESPACES();
     ns_.emplace();
   }
+  [[nodiscard]] Namespace& ns() { return *ns_; }
   [[nodiscard]] const Namespace& ns() const { return *ns_; }
 
   // The functions above, in there.

@@ -235,6 +235,13 @@ TEST(SockoptSet, SeveralAndARead) {
   EXPECT_FALSE(rows[2]["value"].boolean());
 }
 
+// What was set is told, though it differs from nothing.
+TEST(SockoptSet, WithChanged) {
+  const Rows rows = sockopt_rows({"--changed", "TCP_NODELAY=off", "SO_KEEPALIVE=on"});
+  EXPECT_TRUE(row_of(rows, "TCP_NODELAY").has("requested"));
+  EXPECT_TRUE(row_of(rows, "SO_KEEPALIVE")["effective"].boolean());
+}
+
 TEST(SockoptSet, OfTheSameOptionTheLastWins) {
   const Rows rows = sockopt_rows({"IP_TTL=5", "IP_TTL=9"});
   ASSERT_FALSE(rows.empty());

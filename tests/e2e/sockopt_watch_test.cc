@@ -223,7 +223,28 @@ TEST(SockoptWatch, SignalsAreSeenBetweenLooksWithoutAPause) {
   EXPECT_EQ(program.wait().status, 130);
 }
 
-// stdout's reader is gone: it ends, though nothing is to be told.
+// As in `| head -1`: it ends, though nothing is to be told.
+TEST(SockoptWatch, AReaderThatLeavesAQuietSocket) {
+  REQUIRE_ROOT();
+  SocketOwner owner;
+  int fd = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
+  Program program = watch("100ms", at_fd(owner, fd) + Words{"SO_KEEPALIVE"});
+  program.read_until(Stream::out, "SO_KEEPALIVE");
+  program.close_reader(Stream::out);
+  EXPECT_EQ(program.wait().status, 4);
+}
+
+// What was set is what is watched.
+TEST(SockoptWatch, AfterASet) {
+  REQUIRE_ROOT();
+  SocketOwner owner;
+  int fd = owner.in([] { return listening_socket(loopback(), SOCK_STREAM); });
+  Program program = watch("10ms", at_fd(owner, fd) + Words{"--json", "--set-live", "SO_KEEPALIVE=on"});
+  EXPECT_TRUE(next_row(program)["effective"].boolean());
+  owner.in(set_int, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  expect_told(owner, fd, program, 0);
+}
+
 TEST(SockoptWatch, AReaderThatLeaves) {
   REQUIRE_ROOT();
   SocketOwner owner;
