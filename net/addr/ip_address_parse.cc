@@ -2,9 +2,9 @@
 #include <array>
 #include <cstdint>
 #include <expected>
-#include <limits>
 
 #include "net/addr/ip_address.hh"
+#include "net/addr/text_parts.hh"
 
 namespace net {
 namespace {
@@ -25,47 +25,26 @@ std::unexpected<Fault> fault(std::string_view before, std::string_view part = {}
 }
 
 std::string words(IpFamily family, const Fault& what) {
-  constexpr std::size_t longest = 40;
   std::string out = "not an ";
   out += name_of(family);
   out += " address: ";
   out += what.before;
-  out += what.part.substr(0, longest);
-  if (what.part.size() > longest) out += "...";
+  out += shortened(what.part);
   out += what.after;
   return out;
 }
 
 constexpr std::array<std::string_view, 8> figures{"0", "1", "2", "3", "4", "5", "6", "7"};
 
-constexpr std::array<std::int8_t, 256> hex_values = [] {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (int i = 0; i < 10; ++i) values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
-  for (int i = 0; i < 6; ++i) {
-    values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
-    values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(10 + i);
-  }
-  return values;
-}();
-
-constexpr int hex_value(char c) {
-  return hex_values[static_cast<unsigned char>(c)];
-}
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// Why the part of an IPv4 address that begins here is none.
 Fault part_fault(std::string_view rest) {
   const std::string_view part = rest.substr(0, rest.find('.'));
   if (part.empty()) return {rest.empty() ? "it ends with a dot" : "a part is empty", {}, {}};
   const bool hex = part.starts_with("0x") || part.starts_with("0X");
-  if (hex || (part.size() > 1 && part.front() == '0' && is_digit(part[1]))) {
+  if (hex || (part.size() > 1 && part.front() == '0' && is_decimal_digit(part[1]))) {
     return {"a leading zero in ", part, hex ? ": hexadecimal is not taken" : ": octal or decimal?"};
   }
-  const auto* const odd = std::ranges::find_if_not(part, is_digit);
+  const auto* const odd = std::ranges::find_if_not(part, is_decimal_digit);
   if (odd == part.end()) return {{}, part, " is out of range (0-255)"};
   return {"'", part.substr(static_cast<std::size_t>(odd - part.begin()), 1), "' is no decimal digit"};
 }
@@ -79,7 +58,7 @@ Read<std::uint32_t> read_ipv4(std::string_view text) {
     const std::size_t begin = at;
     unsigned octet = 0;
     // Three digits are the longest part; what follows them is judged below.
-    while (at < text.size() && at - begin < 3 && is_digit(text[at])) {
+    while (at < text.size() && at - begin < 3 && is_decimal_digit(text[at])) {
       octet = octet * 10 + static_cast<unsigned>(text[at++] - '0');
     }
     const bool ended = at == text.size() || text[at] == '.';

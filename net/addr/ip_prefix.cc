@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/addr/text_parts.hh"
+
 namespace net {
 namespace {
 
@@ -31,7 +33,7 @@ Parsed<int> length_of_mask(const IpAddress& mask) {
 }
 
 Parsed<int> parse_length(std::string_view text, int bits) {
-  const std::string shown(text.substr(0, 40));
+  const std::string shown = shortened(text);
   if (text.size() > 1 && text.front() == '0') {
     return std::unexpected("a leading zero in /" + shown + ": octal or decimal?");
   }
@@ -45,11 +47,11 @@ Parsed<int> parse_length(std::string_view text, int bits) {
 
 Parsed<int> parse_length_or_mask(std::string_view text, IpFamily family) {
   if (text.empty()) return std::unexpected("nothing after '/'");
-  if (std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
+  if (std::ranges::all_of(text, is_decimal_digit)) {
     return parse_length(text, bits_of(family));
   }
   if (!text.contains('.') && !text.contains(':')) {
-    return std::unexpected("'/" + std::string(text.substr(0, 40)) + "' is neither a length (0-" +
+    return std::unexpected("'/" + shortened(text) + "' is neither a length (0-" +
                            std::to_string(bits_of(family)) + ") nor a netmask");
   }
   const auto mask = IpAddress::parse(text);

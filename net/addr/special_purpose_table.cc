@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <array>
 #include <vector>
 
+#include "net/addr/prefix_table.hh"
 #include "net/addr/special_purpose.hh"
 
 namespace net {
@@ -75,30 +75,26 @@ constexpr auto rows = std::to_array<Row>({
 });
 // clang-format on
 
-/// Sorted so that the first row that contains an address is the longest one.
-std::vector<SpecialPurpose> make_registry() {
-  std::vector<SpecialPurpose> out;
-  for (const Row& row : rows)
-    out.push_back({*IpPrefix::parse(row.prefix), row.name, row.words, row.rfc, row.global});
-  std::ranges::sort(out, [](const SpecialPurpose& a, const SpecialPurpose& b) {
-    if (a.prefix.address.family() != b.prefix.address.family()) return a.prefix.address < b.prefix.address;
-    return a.prefix.length > b.prefix.length;
-  });
-  return out;
+const PrefixTable<SpecialPurpose>& table() {
+  static const PrefixTable<SpecialPurpose> registry([] {
+    std::vector<SpecialPurpose> out;
+    out.reserve(rows.size());
+    for (const Row& row : rows) {
+      out.push_back({*IpPrefix::parse(row.prefix), row.name, row.words, row.rfc, row.global});
+    }
+    return out;
+  }());
+  return registry;
 }
 
 }  // namespace
 
 std::span<const SpecialPurpose> special_purpose_registry() {
-  static const std::vector<SpecialPurpose> registry = make_registry();
-  return registry;
+  return table().rows();
 }
 
 const SpecialPurpose* special_purpose(const IpAddress& address) {
-  const auto registry = special_purpose_registry();
-  const auto row = std::ranges::find_if(
-      registry, [&address](const SpecialPurpose& entry) { return entry.prefix.contains(address); });
-  return row == registry.end() ? nullptr : &*row;
+  return table().find(address);
 }
 
 }  // namespace net
