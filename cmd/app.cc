@@ -29,7 +29,9 @@ constexpr auto commands = std::to_array<CommandRow>(
      {"sockopt", "the options of any socket: fresh, connected, or alive in another process",
       "[NAME[=VALUE]...]", false, make_sockopt},
      {"addr", "what an IP or MAC address is, and arithmetic with prefixes",
-      "ADDRESS[/LENGTH|/MASK]|FIRST-LAST|MAC... | -", false, make_addr}});
+      "ADDRESS[/LENGTH|/MASK]|FIRST-LAST|MAC... | -", false, make_addr},
+     {"port", "what a port is, who has it, and whether it can be bound now",
+      "PORT|SERVICE|RANGE|LIST[/tcp|/udp]...", false, make_port}});
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION

@@ -41,5 +41,6 @@ struct CommandRow {
 [[nodiscard]] std::unique_ptr<Command> make_resolve();
 [[nodiscard]] std::unique_ptr<Command> make_sockopt();
 [[nodiscard]] std::unique_ptr<Command> make_addr();
+[[nodiscard]] std::unique_ptr<Command> make_port();
 
 }  // namespace cmd
