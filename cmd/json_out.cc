@@ -13,27 +13,45 @@ namespace {
 // The largest integer up to which every one has a double of its own.
 constexpr std::uint64_t exact_limit = std::uint64_t{1} << 53U;
 
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+void append_code_unit(std::string& out, char32_t c) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += digits[(c >> static_cast<unsigned>(shift)) & 0xfU];
+}
+
+/// The first character, or byte that is none, of a text that does not begin with a plain one. Returns what
+/// follows.
+std::string_view append_special(std::string& out, std::string_view bytes) {
+  char32_t c = 0;
+  const std::size_t length = net::utf8_sequence(bytes, c);
+  if (length == 0) {
+    out += '\\';  // the escape of the backslash that begins \xHH
+    net::append_hex_escape(out, static_cast<unsigned char>(bytes[0]));
+    return bytes.substr(1);
+  }
+  if (c == '"' || c == '\\') {
+    out += '\\';
+    out += static_cast<char>(c);
+  } else if (net::is_invisible_control(c)) {
+    // Whoever reads JSON on a terminal is as easily deceived.
+    append_code_unit(out, c);
+  } else {
+    out += bytes.substr(0, length);
+  }
+  return bytes.substr(length);
+}
+
 void append_string(std::string& out, std::string_view bytes) {
   out += '"';
   while (!bytes.empty()) {
-    char32_t c = 0;
-    const std::size_t length = std::max<std::size_t>(net::utf8_sequence(bytes, c), 1);
-    const auto first = static_cast<unsigned char>(bytes[0]);
-    if (net::utf8_sequence(bytes, c) == 0) {
-      out += '\\';  // the escape of the backslash that begins \xHH
-      net::append_hex_escape(out, first);
-    } else if (c == '"' || c == '\\') {
-      out += '\\';
-      out += static_cast<char>(c);
-    } else if (c < 0x20 || c == 0x7f) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      out += "\\u00";
-      out += digits[first >> 4U];
-      out += digits[first & 0xfU];
-    } else {
-      out += bytes.substr(0, length);
-    }
-    bytes.remove_prefix(length);
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(bytes, is_plain) - bytes.begin());
+    out += bytes.substr(0, plain);
+    bytes.remove_prefix(plain);
+    if (!bytes.empty()) bytes = append_special(out, bytes);
   }
   out += '"';
 }

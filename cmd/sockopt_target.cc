@@ -215,6 +215,14 @@ std::expected<LiveTargets, Refusal> by_address(const SockoptFlags& flags) {
   return found;
 }
 
+/// Whom a socket of this network namespace is just connecting to: getpeername(2) does not tell yet.
+net::Endpoint peer_asked(const net::Endpoint& local) {
+  const auto found = net::kern::find_sockets(
+      {.protocols = {DiagProtocol::tcp}, .local = local, .state = SocketState::syn_sent});
+  // With SO_REUSEADDR several may share the address.
+  return found && found->size() == 1 ? found->front().peer : net::Endpoint();
+}
+
 }  // namespace
 
 std::string label_subject(const SocketLabel& label) {
@@ -249,6 +257,9 @@ Value label_value(const SocketLabel& label) {
 }
 
 SocketLabel label_from(SocketLabel label, const net::SocketFacts& facts) {
+  if (static_cast<SocketState>(facts.state) == SocketState::syn_sent && !label.peer.is_ip()) {
+    label.peer = peer_asked(facts.local);
+  }
   label.protocol = facts.kind.name();
   label.local = facts.local;
   const auto state = static_cast<SocketState>(facts.state);

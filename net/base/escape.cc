@@ -4,15 +4,10 @@
 #include <cstdint>
 
 namespace net {
-namespace {
-
-/// Characters that move text about or break the line without being seen.
 bool is_invisible_control(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
          (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
-
-}  // namespace
 
 std::size_t utf8_sequence(std::string_view bytes, char32_t& code_point) {
   if (bytes.empty()) return 0;

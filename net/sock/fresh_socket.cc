@@ -55,7 +55,7 @@ bool has_moved(int fd) {
   TcpInfoLayout info{};
   socklen_t length = sizeof info;
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
-         (info.segs_out != 0 || info.segs_in != 0);
+         (info.segs_out != 0 || info.segs_in != 0 || info.pmtu != 0);
 }
 
 bool has_peer(int fd) {

@@ -143,11 +143,19 @@ TEST(JsonOut, Strings) {
     std::string_view expect;
   };
   constexpr Case cases[] = {
-      {"a\"b\\c/d", R"("a\"b\\c/d")"}, {"\n\r\t\b\f", R"("\u000a\u000d\u0009\u0008\u000c")"},
-      {"\x1b[31m", R"("\u001b[31m")"}, {"\0"sv, R"("\u0000")"},
-      {"\x7f", R"("\u007f")"},         {"caf\xc3\xa9 \xf0\x9f\x98\x80", "\"caf\xc3\xa9 \xf0\x9f\x98\x80\""},
-      {"\xc3", R"("\\xc3")"},          {"\xed\xa0\x80", R"("\\xed\\xa0\\x80")"},
-      {"\xc0\xaf", R"("\\xc0\\xaf")"}, {"\xf4\x90\x80\x80", R"("\\xf4\\x90\\x80\\x80")"},
+      {"a\"b\\c/d", R"("a\"b\\c/d")"},
+      {"\n\r\t\b\f", R"("\u000a\u000d\u0009\u0008\u000c")"},
+      {"\x1b[31m", R"("\u001b[31m")"},
+      {"\0"sv, R"("\u0000")"},
+      {"\x7f", R"("\u007f")"},
+      {"caf\xc3\xa9 \xf0\x9f\x98\x80", "\"caf\xc3\xa9 \xf0\x9f\x98\x80\""},
+      {"\xe2\x80\xae"
+       "txt.exe\xc2\x9b",
+       R"("\u202etxt.exe\u009b")"},
+      {"\xc3", R"("\\xc3")"},
+      {"\xed\xa0\x80", R"("\\xed\\xa0\\x80")"},
+      {"\xc0\xaf", R"("\\xc0\\xaf")"},
+      {"\xf4\x90\x80\x80", R"("\\xf4\\x90\\x80\\x80")"},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(to_json(c.bytes), c.expect);
