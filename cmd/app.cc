@@ -27,7 +27,9 @@ constexpr auto commands = std::to_array<CommandRow>(
      {"resolve", "names as programs see them, and DNS as it is on the wire",
       "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve},
      {"sockopt", "the options of any socket: fresh, connected, or alive in another process",
-      "[NAME[=VALUE]...]", false, make_sockopt}});
+      "[NAME[=VALUE]...]", false, make_sockopt},
+     {"iface", "the interfaces of this host: addresses, gateways, resolvers, counters", "[NAME]", false,
+      make_iface}});
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION

@@ -40,5 +40,6 @@ struct CommandRow {
 [[nodiscard]] std::unique_ptr<Command> make_listen();
 [[nodiscard]] std::unique_ptr<Command> make_resolve();
 [[nodiscard]] std::unique_ptr<Command> make_sockopt();
+[[nodiscard]] std::unique_ptr<Command> make_iface();
 
 }  // namespace cmd

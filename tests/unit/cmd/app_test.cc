@@ -143,7 +143,7 @@ TEST(App, Help) {
 
 TEST(App, CommandsAndTheirOptions) {
   const auto names = command_names();
-  EXPECT_EQ(names, (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt", "iface"}));
   const auto global = option_names("");
   for (const char* option :
        {"-h", "--help", "--version", "--json", "--color", "-v", "--verbose", "--quiet"}) {
