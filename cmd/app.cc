@@ -28,6 +28,8 @@ constexpr auto commands = std::to_array<CommandRow>(
       "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve},
      {"sockopt", "the options of any socket: fresh, connected, or alive in another process",
       "[NAME[=VALUE]...]", false, make_sockopt},
+     {"port", "what a port is, who has it, and whether it can be bound now",
+      "PORT|SERVICE|RANGE|LIST[/tcp|/udp]...", false, make_port},
      {"iface", "the interfaces of this host: addresses, gateways, resolvers, counters", "[NAME]", false,
       make_iface}});
 

@@ -40,6 +40,7 @@ struct CommandRow {
 [[nodiscard]] std::unique_ptr<Command> make_listen();
 [[nodiscard]] std::unique_ptr<Command> make_resolve();
 [[nodiscard]] std::unique_ptr<Command> make_sockopt();
+[[nodiscard]] std::unique_ptr<Command> make_port();
 [[nodiscard]] std::unique_ptr<Command> make_iface();
 
 }  // namespace cmd

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "net/addr/ip_address.hh"
+
 namespace net::dns {
 namespace {
 
@@ -119,20 +121,7 @@ std::expected<Name, Flaw> Name::decode(ByteView message, std::size_t& offset) {
 }
 
 Name Name::reverse_of(ByteView address) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const bool nibbles = address.size() != 4;
-  std::string text;
-  for (std::size_t i = address.size(); i-- > 0;) {
-    if (nibbles) {
-      text += digits[address[i] & 0xfU];
-      text += '.';
-      text += digits[address[i] >> 4U];
-    } else {
-      text += std::to_string(address[i]);
-    }
-    text += '.';
-  }
-  return *parse(text + (nibbles ? "ip6.arpa" : "in-addr.arpa"));
+  return *parse(IpAddress::from_bytes(address).reverse_name());
 }
 
 void append_label_text(std::string& out, ByteView label) {

@@ -50,6 +50,15 @@ Bytes host_condition(const Endpoint& wanted) {
   return bytes;
 }
 
+/// A bound on the local port, which stands in an operation of its own behind the one that compares.
+Bytes port_bound(std::uint16_t port) {
+  inet_diag_bc_op bound{};
+  bound.no = port;
+  Bytes bytes;
+  append(bytes, bound);
+  return bytes;
+}
+
 std::uint32_t state_bits(std::optional<SocketState> state) {
   if (!state) return UINT32_MAX;
   const std::uint32_t bit = 1U << static_cast<unsigned>(*state);
@@ -117,6 +126,8 @@ SocketEntry entry_of(const inet_diag_msg& socket, DiagProtocol protocol) {
   entry.state = static_cast<SocketState>(socket.idiag_state);
   entry.inode = socket.idiag_inode;
   entry.uid = socket.idiag_uid;
+  entry.interface = id.idiag_if;
+  if (socket.idiag_timer != 0) entry.timer = std::chrono::milliseconds(socket.idiag_expires);
   return entry;
 }
 
@@ -129,6 +140,10 @@ std::vector<std::byte> inet_filter(const SocketQuery& query) {
   }
   if (!asks_for_nothing(query.peer)) {
     conditions.emplace_back(INET_DIAG_BC_D_COND, host_condition(query.peer->unmapped()));
+  }
+  if (query.local_ports) {
+    conditions.emplace_back(INET_DIAG_BC_S_GE, port_bound(query.local_ports->first));
+    conditions.emplace_back(INET_DIAG_BC_S_LE, port_bound(query.local_ports->last));
   }
   std::size_t left = 0;
   for (const auto& [code, condition] : conditions) left += sizeof(inet_diag_bc_op) + condition.size();
@@ -150,6 +165,7 @@ std::vector<std::byte> inet_filter(const SocketQuery& query) {
 bool matches(const SocketQuery& query, const SocketEntry& entry) {
   return (query.family == AF_UNSPEC || entry.local.family() == query.family) &&
          (!query.state || entry.state == *query.state) &&
+         (!query.local_ports || query.local_ports->contains(entry.local.port())) &&
          (!query.local || is_wanted(*query.local, entry.local)) &&
          (!query.peer || is_wanted(*query.peer, entry.peer));
 }

@@ -1,6 +1,5 @@
 #include "net/kern/ptrace_access.hh"
 
-#include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,28 +9,15 @@
 #include <fstream>
 #include <sstream>
 #include <string_view>
-#include <vector>
 
 #include "net/kern/pidfd.hh"
 #include "net/kern/sysctl.hh"
+#include "net/kern/users_db.hh"
 
 namespace net::kern {
 namespace {
 
 constexpr unsigned cap_sys_ptrace = 19;
-
-/// The name of a user, or empty.
-std::string user_name(uid_t user) {
-  std::vector<char> buffer(1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  int code = 0;
-  while ((code = getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found)) == ERANGE &&
-         buffer.size() < 1024UL * 1024) {
-    buffer.resize(buffer.size() * 2);
-  }
-  return code == 0 && found != nullptr ? found->pw_name : "";
-}
 
 /// The kernel gives what a process that is not dumpable has in /proc to root. Its own folder is the
 /// exception, and the one that shows the user.
@@ -57,7 +43,7 @@ AccessFacts access_facts(pid_t pid, const Credentials& ours, const Credentials& 
   facts.pid = pid;
   facts.ours = ours;
   facts.theirs = theirs;
-  facts.user = user_name(theirs.users[1]);
+  facts.user = user_name(theirs.users[1]).value_or("");
   facts.dumpable = is_dumpable(pid, theirs.users[1]);
   facts.descends_from_us = descends_from(getpid(), theirs);
   if (const auto scope = sysctl_number("kernel.yama.ptrace_scope")) facts.yama = static_cast<int>(*scope);

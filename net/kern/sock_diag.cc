@@ -1,5 +1,7 @@
 #include "net/kern/sock_diag.hh"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -122,6 +124,19 @@ Result<std::vector<SocketEntry>> sockets_on_port(Transport transport, std::uint1
   query.protocols = {transport.type == SOCK_DGRAM ? DiagProtocol::udp : DiagProtocol::tcp};
   query.local = Endpoint::any(AF_INET, port);
   return find_sockets(query);
+}
+
+bool lists_bound_only() {
+  const auto socket = Socket::open(AF_INET, SOCK_STREAM);
+  struct stat status{};
+  if (!socket || !socket->bind(Endpoint::any(AF_INET, 0)) || ::fstat(socket->fd(), &status) < 0) return false;
+  SocketQuery query;
+  query.protocols = {DiagProtocol::tcp};
+  query.family = AF_INET;
+  query.local = socket->local();
+  query.state = SocketState::close;
+  const auto found = find_sockets(query);
+  return found && std::ranges::find(*found, status.st_ino, &SocketEntry::inode) != found->end();
 }
 
 Result<std::vector<SocketEntry>> sockets_on_path(const Endpoint& path) {

@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "net/base/clock.hh"
 #include "net/base/error.hh"
 #include "net/base/parse.hh"
+#include "net/kern/port_policy.hh"
 #include "net/sock/socket.hh"
 
 namespace net::kern {
@@ -48,6 +50,10 @@ struct SocketEntry {
   uid_t uid = 0;
   Endpoint peer{};  ///< no address when there is none; the peer of a Unix socket may be unnamed
   DiagProtocol protocol = DiagProtocol::tcp;
+  std::uint32_t interface = 0;  ///< the index that SO_BINDTODEVICE or an address's scope ties it to, or 0
+  /// Until the kernel's timer runs out: of TIME_WAIT its end, which may come late by two seconds and never
+  /// comes early. 0 when no timer runs.
+  Duration timer{};
 };
 
 /// Every TCP or UDP socket whose local port is `port`, TIME_WAIT and (kernel 6.8 on) bound-only ones
@@ -68,6 +74,7 @@ struct SocketQuery {
   std::optional<Endpoint> local{};
   std::optional<Endpoint> peer{};
   std::optional<SocketState> state{};
+  std::optional<PortRange> local_ports{};
 };
 
 /// The sockets of this network namespace that match, bound-only ones included (kernel 6.8 on), by a filter in
@@ -75,6 +82,10 @@ struct SocketQuery {
 /// TCP connections where both are asked for. A protocol that this kernel cannot list is passed over; when
 /// that is true of all, it is an error.
 [[nodiscard]] Result<std::vector<SocketEntry>> find_sockets(const SocketQuery& query);
+
+/// Whether this kernel lists TCP sockets that are bound and nothing else: found out by binding one, to a port
+/// of the kernel's choice.
+[[nodiscard]] bool lists_bound_only();
 
 /// Whether a socket has the family, state and addresses of a query, whose protocols are not looked at. Unix
 /// names are compared as they are written.

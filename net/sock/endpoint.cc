@@ -1,6 +1,5 @@
 #include "net/sock/endpoint.hh"
 
-#include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 
@@ -9,21 +8,17 @@
 #include <cstddef>
 #include <cstring>
 
+#include "net/addr/ip_address.hh"
+
 namespace net {
 namespace {
 
 constexpr std::size_t unix_path_offset = offsetof(sockaddr_un, sun_path);
 
-/// Why inet_pton refused what looks like IPv4; a leading zero is the classic trap.
-std::string ipv4_complaint(std::string_view text) {
-  bool part_begins = true;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (part_begins && text[i] == '0' && i + 1 < text.size() && text[i + 1] != '.') {
-      return "a leading zero is ambiguous (octal or decimal)";
-    }
-    part_begins = text[i] == '.';
-  }
-  return "not an IPv4 address (four decimal parts of 0-255)";
+Endpoint endpoint_of(const IpAddress& address, std::uint16_t port, std::uint32_t scope = 0) {
+  const auto bytes = address.bytes();
+  return address.is_v4() ? Endpoint::ipv4(bytes.view().first<4>(), port)
+                         : Endpoint::ipv6(bytes.view().first<16>(), port, scope);
 }
 
 }  // namespace
@@ -80,24 +75,15 @@ Endpoint Endpoint::any(int family, std::uint16_t port) {
 }
 
 Parsed<Endpoint> Endpoint::parse_ip(std::string_view text, std::uint16_t port) {
-  if (text.contains('\0')) return std::unexpected("not an address");
-  if (!text.contains(':')) {
-    std::array<std::uint8_t, 4> bytes{};
-    if (inet_pton(AF_INET, std::string(text).c_str(), bytes.data()) != 1) {
-      return std::unexpected(ipv4_complaint(text));
-    }
-    return ipv4(bytes, port);
-  }
-  const std::size_t percent = text.find('%');
-  std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET6, std::string(text.substr(0, percent)).c_str(), bytes.data()) != 1) {
-    return std::unexpected("not an IPv6 address");
-  }
-  if (percent == std::string_view::npos) return ipv6(bytes, port);
+  // An IPv4 address has no zone: there the '%' stays, and is refused.
+  const std::size_t percent = text.contains(':') ? text.find('%') : std::string_view::npos;
+  const auto address = IpAddress::parse(text.substr(0, percent));
+  if (!address) return std::unexpected(address.error());
+  if (percent == std::string_view::npos) return endpoint_of(*address, port);
   const std::string_view zone = text.substr(percent + 1);
   const auto scope = interface_index(zone);
   if (!scope) return std::unexpected("no such interface: " + std::string(zone));
-  return ipv6(bytes, port, *scope);
+  return endpoint_of(*address, port, *scope);
 }
 
 Parsed<Endpoint> Endpoint::parse_unix(std::string_view path) {
@@ -173,9 +159,7 @@ bool Endpoint::is_link_local() const {
 std::string Endpoint::address_text() const {
   if (is_unix()) return text();
   if (!is_ip()) return "";
-  std::array<char, INET6_ADDRSTRLEN> buffer{};
-  inet_ntop(family(), address_bytes().data(), buffer.data(), buffer.size());
-  std::string out = buffer.data();
+  std::string out = IpAddress::from_bytes(address_bytes()).text();
   if (const std::uint32_t index = scope(); index != 0) {
     out += '%';
     out += interface_name(index);

@@ -143,7 +143,8 @@ TEST(App, Help) {
 
 TEST(App, CommandsAndTheirOptions) {
   const auto names = command_names();
-  EXPECT_EQ(names, (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt", "iface"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt", "port", "iface"}));
   const auto global = option_names("");
   for (const char* option :
        {"-h", "--help", "--version", "--json", "--color", "-v", "--verbose", "--quiet"}) {

@@ -106,6 +106,9 @@ TEST(FindSockets, TimeWaitHasNoInode) {
   });
   EXPECT_EQ(waiting[0].inode, 0U);
   EXPECT_NE(waiting[0].peer.port(), 0);
+  // It lasts a minute, of which the test has taken less than its patience.
+  EXPECT_GT(waiting[0].timer, std::chrono::seconds(30));
+  EXPECT_LE(waiting[0].timer, std::chrono::seconds(60));
 }
 
 TEST(FindSockets, BoundAndNothingElse) {
@@ -154,6 +157,40 @@ TEST(FindSockets, UdpLite) {
   EXPECT_TRUE(find({.local = local_of(fd.get())}).empty()) << "its ports are not those of UDP";
 }
 
+TEST(FindSockets, ByARangeOfLocalPorts) {
+  const test::TcpServer a;
+  const test::TcpServer b("::1");
+  const test::UdpSocket c;
+  const std::uint16_t port = a.port();
+  const auto inodes = [](PortRange range) { return inodes_of(find({.local_ports = range})); };
+  const auto has = [](const std::vector<std::uint64_t>& inodes, int fd) {
+    return std::ranges::binary_search(inodes, inode_of(fd));
+  };
+  for (const int fd : {a.fd(), b.fd(), c.fd()}) EXPECT_TRUE(has(inodes({0, 65535}), fd));
+  EXPECT_EQ(inodes({port, port}), inodes_of(find({.local = at("0.0.0.0", port)})));
+  EXPECT_FALSE(has(inodes({0, static_cast<std::uint16_t>(port - 1)}), a.fd()));
+  EXPECT_FALSE(has(inodes({static_cast<std::uint16_t>(port + 1), 65535}), a.fd()));
+  EXPECT_TRUE(has(inodes({port, 65535}), a.fd()));
+  EXPECT_TRUE(has(inodes({0, port}), a.fd()));
+  // Together with an address.
+  EXPECT_TRUE(find({.local = at("127.0.0.2", 0), .local_ports = PortRange{port, port}}).empty());
+  EXPECT_EQ(find({.local = at("127.0.0.1", 0), .local_ports = PortRange{port, port}}).size(), 1U);
+}
+
+TEST(FindSockets, TheInterfaceThatASocketIsTiedTo) {
+  const test::Fd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, "lo", 2), 0);
+  const Endpoint any = Endpoint::any(AF_INET, 0);
+  ASSERT_EQ(bind(fd.get(), any.data(), any.size()), 0);
+  const auto found = find({.protocols = {DiagProtocol::udp}, .local = local_of(fd.get())});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].interface, interface_index("lo"));
+}
+
+TEST(FindSockets, WhetherBoundOnlyOnesAreListedIsKnown) {
+  EXPECT_EQ(lists_bound_only(), kernel_is_at_least(6, 8));
+}
+
 // Its TCP connection has the same inode and the same addresses.
 TEST(FindSockets, AnMptcpSocketIsOneSocket) {
   const test::Fd listener = bound_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
@@ -170,6 +207,7 @@ TEST(FindSockets, AnMptcpSocketIsOneSocket) {
   const auto clients = find({.protocols = {DiagProtocol::mptcp}, .peer = address});
   EXPECT_EQ(inodes_of(clients), inodes_of(Fds{client.get()}));
   EXPECT_EQ(clients[0].local, local_of(client.get()));
+  // Each once, as TCP too.
   const auto as_tcp = find({.protocols = {DiagProtocol::tcp}, .local = address});
   EXPECT_EQ(inodes_of(as_tcp), inodes_of(Fds{listener.get(), accepted.get()}));
 }
