@@ -47,7 +47,8 @@ std::optional<net::LegacyIpv4> if_ambiguous(const net::LegacyIpv4& readings) {
 std::string with_legacy_hint(std::string why, std::string_view text) {
   const auto readings = net::parse_legacy_ipv4(text);
   if (!readings) return why;
-  why += "; --legacy takes it as " + chosen(*readings).text();
+  why += why.ends_with('?') ? " " : "; ";
+  why += "--legacy takes it as " + chosen(*readings).text();
   if (readings->octal && readings->decimal && readings->is_ambiguous()) {
     why += " (octal), and shows " + readings->decimal->text() + " (decimal) beside it";
   }

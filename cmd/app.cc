@@ -28,12 +28,14 @@ constexpr auto commands = std::to_array<CommandRow>(
       "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve},
      {"sockopt", "the options of any socket: fresh, connected, or alive in another process",
       "[NAME[=VALUE]...]", false, make_sockopt},
+     {"endian", "integers, IPv4 addresses, floats and text, byte by byte in both orders", "VALUE... | -",
+      false, make_endian, true},
      {"addr", "what an IP or MAC address is, and arithmetic with prefixes",
       "ADDRESS[/LENGTH|/MASK]|FIRST-LAST|MAC... | -", false, make_addr},
      {"port", "what a port is, who has it, and whether it can be bound now",
       "PORT|SERVICE|RANGE|LIST[/tcp|/udp]...", false, make_port},
-     {"endian", "integers, IPv4 addresses, floats and text, byte by byte in both orders", "VALUE... | -",
-      false, make_endian, true}});
+     {"iface", "the interfaces of this host: addresses, gateways, resolvers, counters", "[NAME]", false,
+      make_iface}});
 
 std::string version_text() {
   return "nettool " NETTOOL_VERSION
@@ -72,10 +74,8 @@ std::optional<std::string> empty_value(const std::vector<std::string>& arguments
 class Parser {
  public:
   Parser()
-      : app_(
-            "One command for sockets and names: connect, listen, resolve, sockopt, and what was said on the "
-            "way.",
-            "nettool") {
+      : app_("One command for sockets, names, addresses and ports: what happens, what is, and why.",
+             "nettool") {
     app_.fallthrough();
     // A host may be called "listen": only the first such word is the command.
     app_.require_subcommand(0, 1);

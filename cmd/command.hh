@@ -41,8 +41,9 @@ struct CommandRow {
 [[nodiscard]] std::unique_ptr<Command> make_listen();
 [[nodiscard]] std::unique_ptr<Command> make_resolve();
 [[nodiscard]] std::unique_ptr<Command> make_sockopt();
+[[nodiscard]] std::unique_ptr<Command> make_endian();
 [[nodiscard]] std::unique_ptr<Command> make_addr();
 [[nodiscard]] std::unique_ptr<Command> make_port();
-[[nodiscard]] std::unique_ptr<Command> make_endian();
+[[nodiscard]] std::unique_ptr<Command> make_iface();
 
 }  // namespace cmd

@@ -149,7 +149,8 @@ TEST(App, Help) {
 
 TEST(App, CommandsAndTheirOptions) {
   const auto names = command_names();
-  EXPECT_EQ(names, (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt", "addr", "port", "endian"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt", "endian", "addr",
+                                                  "port", "iface"}));
   const auto global = option_names("");
   for (const char* option :
        {"-h", "--help", "--version", "--json", "--color", "-v", "--verbose", "--quiet"}) {
