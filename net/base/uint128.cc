@@ -39,16 +39,6 @@ std::optional<unsigned> digit_value(char c, unsigned base) {
   return static_cast<unsigned>(value);
 }
 
-std::string digits_of(Uint128 value, unsigned base) {
-  std::string text;
-  do {
-    text += digit_letters[static_cast<std::size_t>(value % base)];
-    value /= base;
-  } while (value != 0);
-  std::ranges::reverse(text);
-  return text;
-}
-
 }  // namespace
 
 int bit_width(Uint128 value) {
@@ -57,13 +47,21 @@ int bit_width(Uint128 value) {
 }
 
 std::string decimal_digits(Uint128 value) {
-  return high64(value) == 0 ? std::to_string(low64(value)) : digits_of(value, 10);
+  if (high64(value) == 0) return std::to_string(low64(value));
+  // As many digits at a time as 64 bits hold: division of 128 bits is slow.
+  constexpr std::uint64_t chunk = 10'000'000'000'000'000'000U;
+  constexpr std::size_t chunk_digits = 19;
+  const std::string low = std::to_string(low64(value % chunk));
+  return decimal_digits(value / chunk) + std::string(chunk_digits - low.size(), '0') + low;
 }
 
 std::string hex_digits(Uint128 value, int digits) {
-  const std::string text = digits_of(value, 16);
-  const auto wanted = static_cast<std::size_t>(std::max(digits, 0));
-  return std::string(wanted - std::min(wanted, text.size()), '0') + text;
+  const int needed = (bit_width(value) + 3) / 4;
+  std::string text(static_cast<std::size_t>(std::max({needed, digits, 1})), '0');
+  for (auto place = text.rbegin(); value != 0; ++place, value >>= 4U) {
+    *place = digit_letters[static_cast<std::size_t>(value & 0xfU)];
+  }
+  return text;
 }
 
 Parsed<Uint128> parse_uint128(std::string_view text, Uint128 max) {
