@@ -1,7 +1,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +22,31 @@
 
 /// What the tests of `nettool port` share.
 namespace test {
+
+/// The port that these tests look at.
+inline constexpr std::uint16_t port_number = 4000;
+
+/// A socket on port_number, in a process of its own.
+inline int hold(SocketOwner& owner, const char* address, int type, bool reuse = false, bool listens = false) {
+  struct What {
+    char address[32];
+    int type;
+    bool reuse, listens;
+  };
+  What what = {{}, type, reuse, listens};
+  std::snprintf(what.address, sizeof what.address, "%s", address);
+  return owner.in(
+      [](What w) {
+        const Address where = ip_address(w.address, port_number);
+        int fd = plain_socket(where.family(), w.type);
+        set_int(fd, SOL_SOCKET, SO_REUSEADDR, w.reuse ? 1 : 0);
+        if (where.family() == AF_INET6) set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+        if (bind(fd, where.raw(), where.length) < 0) fail_errno("bind");
+        if (w.listens && listen(fd, 8) < 0) fail_errno("listen");
+        return fd;
+      },
+      what);
+}
 
 /// A network where every port is free.
 class PortNetwork : public testing::Test {

@@ -16,30 +16,6 @@ namespace {
 
 using Port = PortNetwork;
 
-constexpr std::uint16_t number = 4000;
-
-/// A socket on that port, in a process of its own.
-int hold(SocketOwner& owner, const char* address, int type, bool reuse = false, bool listens = false) {
-  struct What {
-    char address[32];
-    int type;
-    bool reuse, listens;
-  };
-  What what = {{}, type, reuse, listens};
-  std::snprintf(what.address, sizeof what.address, "%s", address);
-  return owner.in(
-      [](What w) {
-        const Address where = ip_address(w.address, number);
-        int fd = plain_socket(where.family(), w.type);
-        set_int(fd, SOL_SOCKET, SO_REUSEADDR, w.reuse ? 1 : 0);
-        if (where.family() == AF_INET6) set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-        if (bind(fd, where.raw(), where.length) < 0) fail_errno("bind");
-        if (w.listens && listen(fd, 8) < 0) fail_errno("listen");
-        return fd;
-      },
-      what);
-}
-
 /// A server as people write it: it closes every connection first.
 Words server(bool reuse) {
   return {"python3", "-c",
@@ -87,7 +63,7 @@ TEST_F(Port, AListener) {
   EXPECT_TRUE(contains(text.out, "held by    " + who + ", user root), listening on 0.0.0.0\n")) << text.out;
   EXPECT_TRUE(contains(text.out, "fails now, with SO_REUSEADDR too (it is listening)\n")) << text.out;
   EXPECT_EQ(sentence(text, "4000/tcp"), "held by " + who + ")");
-  EXPECT_EQ(sentence(text, "4000/udp"), "free now") << "the same number is another port there";
+  EXPECT_EQ(sentence(text, "4000/udp"), "free now") << "the same port_number is another port there";
   EXPECT_EQ(word("4000"), "held\nfree\n");
 }
 
@@ -152,7 +128,7 @@ TEST_F(Port, TimeWait) {
     Program first(server(reuse), {.before_exec = ns().enter_hook()});
     first.read_until(Stream::out, "ready");
     ns().in([] {
-      Peer client = connect_tcp("127.0.0.1", number);
+      Peer client = connect_tcp("127.0.0.1", port_number);
       EXPECT_EQ(client.recv_until_eof(), "");
     });
     EXPECT_EQ(first.wait().status, 0);
@@ -187,7 +163,7 @@ TEST_F(Port, ConnectionsWhoseListenerHasGone) {
     SetUp();
     SocketOwner owner(ns().enter_hook());
     const int listener = hold(owner, "127.0.0.1", SOCK_STREAM, reuse, true);
-    const Peer client = ns().in([] { return connect_tcp("127.0.0.1", number); });
+    const Peer client = ns().in([] { return connect_tcp("127.0.0.1", port_number); });
     owner.in(
         [](int fd) {
           static_cast<void>(accept_one(fd));
@@ -245,101 +221,12 @@ TEST_F(Port, AProcessOfAnotherPidNamespace) {
       << outcome.err;
 }
 
-TEST_F(Port, FreeIsAStatus) {
-  name_ports();
-  SocketOwner owner(ns().enter_hook());
-  hold(owner, "0.0.0.0", SOCK_STREAM, false, true);
-  struct Case {
-    Words words;
-    int status;
-  };
-  const Case cases[] = {
-      {{"4000/udp"}, 0},      {{"4001"}, 0},  {{"4000/tcp"}, 1},           {{"4000"}, 1},
-      {{"3990-4010/tcp"}, 1}, {{"1-100"}, 0}, {{"4001", "4000"}, 1},       {{"alpha"}, 1},
-      {{"4001", "beta"}, 0},  {{"gamma"}, 0}, {{"--no-probe", "4000"}, 1}, {{"--quiet", "4000"}, 1},
-  };
-  for (const Case& c : cases) {
-    EXPECT_EQ(port(Words{"--free"} + c.words).status, c.status) << testing::PrintToString(c.words);
-    EXPECT_EQ(port(c.words).status, 0) << testing::PrintToString(c.words);
-  }
-}
-
-TEST_F(Port, NamesAndRanges) {
-  name_ports();
-  ns().sysctl("net.ipv4.ip_local_port_range", "40000 40009");
-  ns().sysctl("net.ipv4.ip_local_reserved_ports", "40004-40005");
-  EXPECT_EQ(object("alpha").text(),
-            R"({"port":4000,"protocol":"tcp","class":"user","service":"alpha","aliases":["first","second"],)"
-            R"("privileged":false,"ephemeral":false,"reserved":false,"listeners":[],"bound_only":[],)"
-            R"("states":{},"time_wait":{"count":0,"last_expiry_ms":null},"bindable":true,)"
-            R"("bindable_with_reuseaddr":true,)"
-            R"("binds":[{"address":"0.0.0.0","plain":true,"reuseaddr":true,"error":null},)"
-            R"({"address":"::","plain":true,"reuseaddr":true,"error":null}]})");
-  EXPECT_EQ(object("second")["port"].integer(), 4000);
-  std::vector<json::Value> gamma = objects({"gamma"});
-  ASSERT_EQ(gamma.size(), 2U);
-  EXPECT_EQ(gamma[1]["protocol"].string(), "udp");
-  EXPECT_TRUE(object("40004/tcp")["reserved"].boolean());
-  EXPECT_TRUE(object("40009/tcp")["ephemeral"].boolean());
-  EXPECT_FALSE(object("40010/tcp")["ephemeral"].boolean());
-  // The same, however many are asked about.
-  for (const json::Value& one : objects({"3950-4049/tcp"})) {
-    EXPECT_EQ(one["service"].is_null(), one["port"].integer() != 4000);
-  }
-  EXPECT_EQ(port({"39999-40010/udp"}).out,
-            "39999/udp        user port, no registered name; free\n"
-            "40000-40003/udp  user ports, ephemeral (40000-40009); free\n"
-            "40004-40005/udp  user ports, ephemeral (40000-40009), reserved; free\n"
-            "40006-40009/udp  user ports, ephemeral (40000-40009); free\n"
-            "40010/udp        user port, no registered name; free\n"
-            "\n"
-            "39999-40010/udp: 12 free\n");
-}
-
-TEST_F(Port, Listening) {
-  name_ports();
-  EXPECT_EQ(port({"--listening"}).out, "");
-  EXPECT_EQ(port({"--listening"}).err, "note: nothing listens there\n");
-  SocketOwner owner(ns().enter_hook());
-  hold(owner, "127.0.0.1", SOCK_STREAM, false, true);
-  hold(owner, "::", SOCK_STREAM, false, true);
-  hold(owner, "::1", SOCK_DGRAM);
-  SocketOwner other(ns().enter_hook());
-  const int bound = other.in([] { return bound_socket(ip_address("0.0.0.0", 0), SOCK_STREAM); });
-  static_cast<void>(bound);
-  const std::string program = object("4000/tcp")["listeners"][0]["program"].string();
-  const std::string who = program + " (pid " + owner.pid_text() + ", user root)\n";
-  EXPECT_EQ(port({"--listening"}).out,
-            "4000/tcp  alpha  127.0.0.1, [::]  " + who + "4000/udp  beta   [::1]            " + who);
-  EXPECT_EQ(port({"--listening", "--quiet"}).out, "4000/tcp\n4000/udp\n");
-  EXPECT_EQ(port({"--listening", "--quiet", "1-4000/udp"}).out, "4000/udp\n");
-  EXPECT_EQ(port({"--listening", "--quiet", "4001-65535", "80"}).out, "");
-  EXPECT_EQ(objects({"--listening"}).size(), 2U);
-  EXPECT_EQ(objects({"--listening"})[0].text(), object("4000/tcp").text());
-}
-
-TEST_F(Port, WithoutAProbe) {
-  json::Value tcp = objects({"--no-probe", "4000/tcp"})[0];
-  EXPECT_TRUE(tcp["bindable"].is_null());
-  EXPECT_TRUE(tcp["bindable_with_reuseaddr"].is_null());
-  EXPECT_EQ(tcp["binds"].size(), 0U);
-  EXPECT_EQ(sentence(port({"--no-probe", "4000/tcp"}), "4000/tcp"), "nobody has it");
-  REQUIRE_PROGRAM("strace");
-  for (const bool probes : {false, true}) {
-    Words words = {"strace", "-f", "-e", "trace=bind", "-o", "/dev/stderr"};
-    words = words + nettool("port", "4000/udp");
-    if (!probes) words.emplace_back("--no-probe");
-    Outcome traced = ns().run(words);
-    EXPECT_EQ(contains(traced.err, "htons(4000)"), probes) << traced.err;
-  }
-}
-
 // One Multipath TCP socket is one listener.
 TEST_F(Port, Mptcp) {
   SocketOwner owner(ns().enter_hook());
   const bool there = owner.in([] {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 262);
-    const Address where = ip_address("0.0.0.0", number);
+    const Address where = ip_address("0.0.0.0", port_number);
     return fd >= 0 && bind(fd, where.raw(), where.length) == 0 && listen(fd, 1) == 0;
   });
   if (!there) GTEST_SKIP() << "this kernel has no MPTCP";
@@ -349,42 +236,23 @@ TEST_F(Port, Mptcp) {
   EXPECT_EQ(word("4000/tcp"), "held\n");
 }
 
+// Port 0 is the kernel's choice, as long as it has one.
+TEST_F(Port, NoPortToChoose) {
+  EXPECT_EQ(sentence("0/tcp"), "the kernel has free ports to choose from");
+  ns().sysctl("net.ipv4.ip_local_port_range", "4000 4001");
+  ns().sysctl("net.ipv4.ip_local_reserved_ports", "4001");
+  SocketOwner owner(ns().enter_hook());
+  hold(owner, "0.0.0.0", SOCK_STREAM, false, true);
+  EXPECT_EQ(sentence("0/tcp"), "the kernel has no free port to choose");
+  EXPECT_EQ(word("0"), "held\nfree\n");
+}
+
 TEST_F(Port, WhereIpv6IsSwitchedOff) {
   ns().sysctl("net.ipv6.conf.all.disable_ipv6", "1");
   EXPECT_EQ(word("4000"), "free\nfree\n");
   SocketOwner owner(ns().enter_hook());
   hold(owner, "0.0.0.0", SOCK_STREAM, false, true);
   EXPECT_EQ(word("4000"), "held\nfree\n");
-}
-
-TEST(PortUsage, BadWordsAreNamed) {
-  struct Case {
-    Words words;
-    const char* complaint;
-  };
-  const Case cases[] = {
-      {{}, "PORT is missing"},
-      {{"90-80"}, "port '90-80': the range runs backwards"},
-      {{"65536"}, "port '65536': out of range (0-65535)"},
-      {{"--", "-1"}, "port '-1': not a port number"},
-      {{"-1"}, "no such option: -1"},
-      {{"80/sctp"}, "port '80/sctp': no such protocol 'sctp' (tcp, udp)"},
-      {{"80,,90"}, "port '80,,90': '': empty"},
-      {{""}, "port '': empty"},
-      {{"nosuchservice"}, "port 'nosuchservice': no such service"},
-      {{"0x50"}, "port '0x50': not a port number"},
-      {{" 80"}, "port ' 80': no such service"},
-      {{"80", "22,99999"}, "port '22,99999': '99999': out of range (0-65535)"},
-      {{"--listening", "x!"}, "port 'x!': no such service"},
-      {{"--listening", "--free"}, "--listening and --free exclude each other"},
-      {{"--free=yes", "80"}, "--free takes no value"},
-  };
-  for (const Case& c : cases) {
-    Outcome outcome = run(nettool_argv(Words{"port"} + c.words));
-    EXPECT_EQ(outcome.status, 2) << c.complaint;
-    EXPECT_EQ(outcome.out, "");
-    EXPECT_TRUE(outcome.err.starts_with(std::string("nettool: usage: ") + c.complaint + "\n")) << outcome.err;
-  }
 }
 
 }  // namespace
