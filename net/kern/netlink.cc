@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -79,6 +80,11 @@ std::vector<std::byte> request_message(std::uint16_t type, std::span<const std::
 Result<NetlinkAnswer> ask(int protocol, std::span<const std::byte> message) {
   const Fd fd(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, protocol));
   if (!fd.valid()) return fail("netlink");
+  // Then what a request of rtnetlink(7) names is a filter (kernel 4.20 on); without, it is passed over.
+  const int on = 1;
+  if (protocol == NETLINK_ROUTE) {
+    static_cast<void>(setsockopt(fd.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on));
+  }
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;
   ssize_t sent = 0;
@@ -127,16 +133,19 @@ Result<void> netlink_dump(int protocol, std::uint16_t type, std::span<const std:
   return {};
 }
 
-void for_each_attribute(const nlmsghdr& message, std::size_t header_size,
-                        const std::function<void(std::uint16_t, std::span<const std::byte>)>& take) {
+void for_each_attribute(const nlmsghdr& message, std::size_t header_size, const TakeAttribute& take) {
   const std::size_t offset = NLMSG_HDRLEN + NLMSG_ALIGN(header_size);
   if (message.nlmsg_len < offset) return;
-  auto left = static_cast<unsigned>(message.nlmsg_len - offset);
   const auto* base = reinterpret_cast<const std::byte*>(&message) + offset;
-  for (const auto* attribute = reinterpret_cast<const rtattr*>(base); RTA_OK(attribute, left);
-       attribute = RTA_NEXT(attribute, left)) {
-    take(attribute->rta_type, {static_cast<const std::byte*>(RTA_DATA(attribute)),
-                               static_cast<std::size_t>(RTA_PAYLOAD(attribute))});
+  for_each_attribute({base, message.nlmsg_len - offset}, take);
+}
+
+void for_each_attribute(std::span<const std::byte> attributes, const TakeAttribute& take) {
+  // Not by the macros of rtnetlink.h, which step over the end where the last one is not padded.
+  while (const auto header = value_in<rtattr>(attributes)) {
+    if (header->rta_len < sizeof *header || header->rta_len > attributes.size()) return;
+    take(header->rta_type & NLA_TYPE_MASK, attributes.first(header->rta_len).subspan(sizeof *header));
+    attributes = attributes.subspan(std::min<std::size_t>(RTA_ALIGN(header->rta_len), attributes.size()));
   }
 }
 

@@ -56,18 +56,17 @@ Endpoint endpoint_of(std::span<const std::byte> name) {
                               static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
 }
 
-template <class T>
-bool copy_to(T& value, std::span<const std::byte> bytes) {
-  if (bytes.size() < sizeof value) return false;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return true;
-}
-
 /// A datagram socket is called established as soon as anybody connects to it; that it is connected itself is
 /// seen by its peer.
 SocketState state_of(const unix_diag_msg& socket, bool has_peer) {
   if (socket.udiag_type != SOCK_DGRAM) return static_cast<SocketState>(socket.udiag_state);
   return has_peer ? SocketState::established : SocketState::close;
+}
+
+std::optional<FileIdentity> file_in(std::span<const std::byte> bytes) {
+  const auto file = value_in<unix_diag_vfs>(bytes);
+  if (!file) return std::nullopt;
+  return FileIdentity{file->udiag_vfs_ino, file->udiag_vfs_dev};
 }
 
 std::optional<Listed> read_socket(const nlmsghdr& message) {
@@ -78,11 +77,10 @@ std::optional<Listed> read_socket(const nlmsghdr& message) {
   SocketEntry& entry = listed.socket.entry;
   entry.local = endpoint_of({});
   for_each_attribute(message, sizeof socket, [&](std::uint16_t type, std::span<const std::byte> bytes) {
-    unix_diag_vfs file{};
     if (type == UNIX_DIAG_NAME) entry.local = endpoint_of(bytes);
-    if (type == UNIX_DIAG_VFS && copy_to(file, bytes)) listed.file = {file.udiag_vfs_ino, file.udiag_vfs_dev};
-    if (type == UNIX_DIAG_PEER) copy_to(listed.peer_inode, bytes);
-    if (type == UNIX_DIAG_UID) copy_to(entry.uid, bytes);
+    if (type == UNIX_DIAG_VFS) listed.file = file_in(bytes);
+    if (type == UNIX_DIAG_PEER) listed.peer_inode = value_in<std::uint32_t>(bytes).value_or(0);
+    if (type == UNIX_DIAG_UID) entry.uid = value_in<std::uint32_t>(bytes).value_or(0);
   });
   listed.socket.type = socket.udiag_type;
   entry.protocol = DiagProtocol::unix_domain;

@@ -10,6 +10,9 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <utility>
+
+#include "tests/unit/kern/netlink_message.hh"
 
 namespace net::kern {
 namespace {
@@ -47,6 +50,25 @@ TEST(Netlink, UnknownProtocol) {
   const auto done = netlink_dump(12345, 1, {}, [](const nlmsghdr&) {});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().symbol(), "EPROTONOSUPPORT");
+}
+
+TEST(Netlink, AttributesInAnAttribute) {
+  const std::string bytes = attribute(1, "abc") + attribute(2 | NLA_F_NESTED, "") + attribute(3, "x");
+  std::string seen;
+  const auto take = [&seen](std::uint16_t type, std::span<const std::byte> value) {
+    seen += std::to_string(type) + ":" +
+            std::string(reinterpret_cast<const char*>(value.data()), value.size()) + " ";
+  };
+  const auto attributes = std::as_bytes(std::span(bytes));
+  for_each_attribute(attributes, take);
+  EXPECT_EQ(seen, "1:abc 2: 3:x ");
+  // The padding of the last one is not there, then a byte of it is missing, then its header.
+  for (const auto& [cut, expected] :
+       {std::pair(3, "1:abc 2: 3:x "), std::pair(4, "1:abc 2: "), std::pair(5, "1:abc 2: ")}) {
+    seen.clear();
+    for_each_attribute(attributes.first(attributes.size() - static_cast<std::size_t>(cut)), take);
+    EXPECT_EQ(seen, expected) << cut;
+  }
 }
 
 TEST(Netlink, AttributesOfAShortMessage) {
