@@ -75,6 +75,7 @@ std::string connected_text(const PortFacts& facts) {
 }
 
 std::string held_text(const PortFacts& facts) {
+  if (facts.port == 0) return "the kernel has no free port to choose";
   if (!facts.listeners.empty()) {
     return "held by " + holders_text(facts.listeners) + only_on(facts, facts.listeners);
   }

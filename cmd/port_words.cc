@@ -84,6 +84,7 @@ Parsed<std::vector<PortSpan>> element(std::string_view text, const std::vector<n
   }
   if (!ports) return std::unexpected(ports.error());
   std::vector<PortSpan> spans;
+  spans.reserve(wanted.size());
   for (const net::Transport& transport : wanted) spans.push_back({transport, *ports});
   return spans;
 }

@@ -14,10 +14,10 @@ constexpr const char* services =
     "9pfs     564/tcp\n"
     "3com-tsmux 106/udp\n";
 
-class PortWords : public PortTest {
+class PortWords : public PortNetwork {
  protected:
   void SetUp() override {
-    PortTest::SetUp();
+    PortNetwork::SetUp();
     if (!IsSkipped() && !HasFatalFailure()) ns().services(services);
   }
 
