@@ -28,6 +28,10 @@ constexpr auto commands = std::to_array<CommandRow>(
       "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve},
      {"sockopt", "the options of any socket: fresh, connected, or alive in another process",
       "[NAME[=VALUE]...]", false, make_sockopt},
+     {"endian", "integers, IPv4 addresses, floats and text, byte by byte in both orders", "VALUE... | -",
+      false, make_endian, true},
+     {"addr", "what an IP or MAC address is, and arithmetic with prefixes",
+      "ADDRESS[/LENGTH|/MASK]|FIRST-LAST|MAC... | -", false, make_addr},
      {"port", "what a port is, who has it, and whether it can be bound now",
       "PORT|SERVICE|RANGE|LIST[/tcp|/udp]...", false, make_port},
      {"iface", "the interfaces of this host: addresses, gateways, resolvers, counters", "[NAME]", false,
@@ -52,6 +56,13 @@ SplitArguments split_at_dashes(const std::vector<std::string>& arguments) {
   return split;
 }
 
+/// -1, -.5, -0x80, -inf: to CLI11 they are short options.
+bool looks_negative(std::string_view word) {
+  constexpr std::string_view digits = "0123456789.";
+  return word == "-inf" || word == "-nan" || word == "-infinity" ||
+         (word.size() > 1 && word[0] == '-' && digits.contains(word[1]));
+}
+
 /// CLI11 takes the next word as the value of "--name=": refuse it here.
 std::optional<std::string> empty_value(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
@@ -63,10 +74,8 @@ std::optional<std::string> empty_value(const std::vector<std::string>& arguments
 class Parser {
  public:
   Parser()
-      : app_(
-            "One command for sockets and names: connect, listen, resolve, sockopt, and what was said on the "
-            "way.",
-            "nettool") {
+      : app_("One command for sockets, names, addresses and ports: what happens, what is, and why.",
+             "nettool") {
     app_.fallthrough();
     // A host may be called "listen": only the first such word is the command.
     app_.require_subcommand(0, 1);
@@ -86,13 +95,15 @@ class Parser {
     // A usage error may come before the parser has read these.
     json_wanted_ = std::ranges::find(split.parsed, "--json") != split.parsed.end();
     quiet_wanted_ = std::ranges::find(split.parsed, "--quiet") != split.parsed.end();
-    for (const std::string& word : split.parsed) {
+    std::vector<std::string> line = split.parsed;
+    for (std::string& word : line) {
       if (row_ == nullptr && !word.starts_with('-')) row_ = find_row(word);
+      if (row_ != nullptr && row_->negative_numbers && looks_negative(word)) word = as_argument(word);
     }
     if (const auto empty = empty_value(split.parsed)) return usage("empty value: " + *empty);
     try {
-      std::vector<std::string> reversed(split.parsed.rbegin(), split.parsed.rend());
-      app_.parse(reversed);
+      std::ranges::reverse(line);
+      app_.parse(line);
     } catch (const CLI::CallForHelp&) {
       if (const auto wrong = complaint(split.parsed)) return usage(*wrong);
       return print_stdout(help());
@@ -109,6 +120,7 @@ class Parser {
     if (command_ == nullptr) {
       return usage(split.literal.empty() ? "no command given" : "no such command: " + split.literal.front());
     }
+    std::ranges::transform(words_, words_.begin(), original_word);
     words_.insert(words_.end(), split.literal.begin(), split.literal.end());
     return std::nullopt;
   }

@@ -34,12 +34,15 @@ struct CommandRow {
   std::string_view words;    ///< how its arguments are written, for its own --help
   bool events;               ///< JSON is events with their time; else results
   std::unique_ptr<Command> (*make)();
+  bool negative_numbers = false;  ///< words such as -1 are arguments, no options
 };
 
 [[nodiscard]] std::unique_ptr<Command> make_connect();
 [[nodiscard]] std::unique_ptr<Command> make_listen();
 [[nodiscard]] std::unique_ptr<Command> make_resolve();
 [[nodiscard]] std::unique_ptr<Command> make_sockopt();
+[[nodiscard]] std::unique_ptr<Command> make_endian();
+[[nodiscard]] std::unique_ptr<Command> make_addr();
 [[nodiscard]] std::unique_ptr<Command> make_port();
 [[nodiscard]] std::unique_ptr<Command> make_iface();
 

@@ -10,6 +10,10 @@
 namespace cmd {
 
 class Value;
+/// A number of JSON as it is to be written: digits that must not be rounded.
+struct NumberText {
+  std::string digits;
+};
 using List = std::vector<Value>;
 /// Keys in the order in which they were added.
 using Object = std::vector<std::pair<std::string_view, Value>>;
@@ -17,8 +21,8 @@ using Object = std::vector<std::pair<std::string_view, Value>>;
 /// One value as JSON has it. Strings may hold any bytes.
 class Value {
  public:
-  using Data =
-      std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, List, Object>;
+  using Data = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, NumberText,
+                            std::string, List, Object>;
 
   Value() : data_(nullptr) {}
   Value(std::nullptr_t) : data_(nullptr) {}                     // NOLINT: values convert
@@ -28,6 +32,7 @@ class Value {
   Value(unsigned value) : data_(std::uint64_t{value}) {}        // NOLINT
   Value(std::uint64_t value) : data_(value) {}                  // NOLINT
   Value(double value) : data_(value) {}                         // NOLINT
+  Value(NumberText value) : data_(std::move(value)) {}          // NOLINT
   Value(std::string value) : data_(std::move(value)) {}         // NOLINT
   Value(std::string_view value) : data_(std::string(value)) {}  // NOLINT
   Value(const char* value) : data_(std::string(value)) {}       // NOLINT

@@ -88,6 +88,7 @@ struct Append {
       out += "null";
     }
   }
+  void operator()(const NumberText& value) const { out += value.digits; }
   void operator()(const std::string& value) const { append_string(out, value); }
   void operator()(const List& values) const {
     out += '[';
@@ -117,6 +118,10 @@ std::string to_json(const Value& value) {
   std::string out;
   std::visit(Append{out}, value.data());
   return out;
+}
+
+void append_json(std::string& out, const Object& object) {
+  Append{out}(object);
 }
 
 }  // namespace cmd

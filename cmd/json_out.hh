@@ -11,4 +11,7 @@ namespace cmd {
 /// strings, as most readers would round them.
 [[nodiscard]] std::string to_json(const Value& value);
 
+/// The same of an object, behind what `out` has.
+void append_json(std::string& out, const Object& object);
+
 }  // namespace cmd

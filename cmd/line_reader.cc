@@ -13,6 +13,8 @@ namespace cmd {
 namespace {
 
 constexpr std::size_t read_size = 65536;
+// Lists from elsewhere begin with it (UTF-8).
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 }  // namespace
 
@@ -47,6 +49,7 @@ std::optional<LineReader::Line> LineReader::next() {
     if (!whole && !(ended_ && length > 0) && length <= longest + 1) return std::nullopt;
     std::string_view text = std::string_view(buffer_).substr(at_, std::min(length, longest + 1));
     if (text.ends_with('\r')) text.remove_suffix(1);
+    if (number_ == 0 && text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     Line line{number_ + 1, std::string(text), text.size() > longest};
     at_ += length + (whole ? 1 : 0);
     // What is too long is told once, at its beginning.

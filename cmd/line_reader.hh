@@ -26,7 +26,7 @@ class LineReader {
     std::string text{};
     bool too_long = false;  ///< then the text is only its beginning
   };
-  /// The next one that was read in, without its end (LF or CRLF).
+  /// The next one that was read in, without its end (LF or CRLF) and, the first, without a byte order mark.
   std::optional<Line> next();
   /// Reads more in; false at the end.
   net::Task<bool> more();

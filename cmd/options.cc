@@ -38,7 +38,8 @@ CLI::Option& add_reading(CLI::App& app, const std::string& names, const std::str
                          const std::string& help, TakeValue take) {
   const std::string name = last_name(names);
   const auto read = [take = std::move(take), name](const CLI::results_t& values) {
-    for (const std::string& value : values) {
+    for (const std::string& given : values) {
+      const std::string value = original_word(given);
       const std::string complaint = value.empty() ? "empty value" : take(value);
       if (!complaint.empty()) throw CLI::ParseError(refusal(name, value, complaint), 2);
     }
@@ -80,6 +81,14 @@ void add_choice(CLI::App& app, const std::string& names, std::string& into,
     for (const std::string& choice : allowed) complaint += " " + choice;
     return complaint;
   });
+}
+
+std::string as_argument(const std::string& word) {
+  return std::string(1, '\0') + word;
+}
+
+std::string original_word(const std::string& argument) {
+  return argument.starts_with('\0') ? argument.substr(1) : argument;
 }
 
 void add_words(CLI::App& app, std::vector<std::string>& into) {

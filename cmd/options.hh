@@ -70,6 +70,11 @@ void add_parsed(CLI::App& app, const std::string& names, const std::string& valu
   });
 }
 
+/// The word of argv in a form that CLI11 takes for no option, and the word again. (No word of argv has a
+/// NUL.)
+[[nodiscard]] std::string as_argument(const std::string& word);
+[[nodiscard]] std::string original_word(const std::string& argument);
+
 /// The arguments that are no options, untouched (brackets and commas too).
 void add_words(CLI::App& app, std::vector<std::string>& into);
 

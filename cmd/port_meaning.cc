@@ -18,6 +18,13 @@ bool reuse_helps(const PortFacts& facts) {
   return facts.probe && facts.probe->both.plain && !facts.probe->both.reuse;
 }
 
+/// The address that can be bound though not both families can, or empty.
+std::string other_address(const PortFacts& facts) {
+  if (!facts.probe || !facts.probe->both.plain) return "";
+  if (!facts.probe->ipv4.plain) return "0.0.0.0";
+  return facts.probe->ipv6.plain ? "" : "[::]";
+}
+
 /// Why bind(2) is refused where the port itself is not in the way.
 std::string forbidden_text(const PortFacts& facts) {
   if (facts.privileged() && !facts.may_bind_privileged) {
@@ -103,12 +110,6 @@ std::string time_wait_text(const PortFacts& facts) {
 }
 
 }  // namespace
-
-std::string other_address(const PortFacts& facts) {
-  if (!facts.probe || !facts.probe->both.plain) return "";
-  if (!facts.probe->ipv4.plain) return "0.0.0.0";
-  return facts.probe->ipv6.plain ? "" : "[::]";
-}
 
 std::string bind_text(const PortFacts& facts) {
   if (!facts.probe) return "not tried";

@@ -150,7 +150,6 @@ void PortBlocks::rows(const PortFacts& facts) {
                          net::duration_text(seconds) + " and up to 2 s more");
   }
   row("bind", bind_text(facts));
-  if (const std::string other = other_address(facts); !other.empty()) row("", "works on " + other + " alone");
 }
 
 void print_listening(Results& results, const std::vector<PortFacts>& ports) {

@@ -38,9 +38,6 @@ struct HolderGroup {
 /// "user port, no registered name", and what this host does with it; of `several` without names.
 [[nodiscard]] std::string class_text(const PortFacts& facts, bool several = false);
 
-/// The address that can be bound though not both families can ("0.0.0.0", "[::]"), or empty.
-[[nodiscard]] std::string other_address(const PortFacts& facts);
-
 /// What bind(2) answers and why: "fails now, with SO_REUSEADDR too (it is listening)".
 [[nodiscard]] std::string bind_text(const PortFacts& facts);
 

@@ -62,10 +62,7 @@ std::optional<net::dns::BulkQuestion> QuestionLines::next() {
 
 void QuestionLines::read(const LineReader::Line& line) {
   if (line.too_long) return complain(line, "longer than 4096 bytes");
-  std::string_view text = std::string_view(line.text).substr(0, line.text.find('#'));
-  // Lists from elsewhere begin with a byte order mark.
-  constexpr std::string_view mark = "\xef\xbb\xbf";
-  if (line.number == 1 && text.starts_with(mark)) text.remove_prefix(mark.size());
+  const std::string_view text = std::string_view(line.text).substr(0, line.text.find('#'));
   const std::vector<std::string_view> words = split_words(text);
   if (words.empty()) return;
   const auto types = types_of(words);

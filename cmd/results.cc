@@ -28,7 +28,7 @@ void Results::line(std::string_view text, Tone tone) {
 
 void Results::object(const Object& object) {
   if (!json()) return;
-  pending_ += to_json(object);
+  append_json(pending_, object);
   pending_ += '\n';
 }
 

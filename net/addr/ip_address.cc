@@ -41,20 +41,25 @@ char* write_group(char* out, unsigned group) {
 
 /// The groups from `begin` to `end` that "::" stands for: none where both are 8.
 struct Gap {
-  int begin = 8;
-  int end = 8;
+  std::size_t begin = 8;
+  std::size_t end = 8;
 };
 
-unsigned group_at(Uint128 value, int index) {
-  return static_cast<unsigned>(value >> static_cast<unsigned>(112 - 16 * index)) & 0xffffU;
+using Groups = std::array<unsigned, 8>;
+
+Groups groups_of(Uint128 value) {
+  Groups groups{};
+  for (std::size_t i = groups.size(); i-- > 0; value >>= 16U)
+    groups[i] = static_cast<unsigned>(value & 0xffffU);
+  return groups;
 }
 
 /// The longest run of zero groups, the first of those that tie, and no run of one (RFC 5952, section 4.2).
-Gap longest_gap(Uint128 value) {
+Gap longest_gap(const Groups& groups) {
   Gap best;
-  for (int begin = 0; begin < 8;) {
-    int end = begin;
-    while (end < 8 && group_at(value, end) == 0) ++end;
+  for (std::size_t begin = 0; begin < groups.size();) {
+    std::size_t end = begin;
+    while (end < groups.size() && groups[end] == 0) ++end;
     if (end - begin >= 2 && end - begin > best.end - best.begin) best = {begin, end};
     begin = end + 1;
   }
@@ -66,16 +71,17 @@ char* write_ipv6(char* out, Uint128 value) {
     constexpr std::string_view mapped = "::ffff:";
     return write_dotted(std::ranges::copy(mapped, out).out, static_cast<std::uint32_t>(value));
   }
-  const Gap gap = longest_gap(value);
-  for (int i = 0; i < 8; ++i) {
+  const Groups groups = groups_of(value);
+  const Gap gap = longest_gap(groups);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == gap.begin) {
       *out++ = ':';
-      if (gap.end == 8) *out++ = ':';
+      if (gap.end == groups.size()) *out++ = ':';
       i = gap.end - 1;
       continue;
     }
     if (i != 0) *out++ = ':';
-    out = write_group(out, group_at(value, i));
+    out = write_group(out, groups[i]);
   }
   return out;
 }
@@ -112,17 +118,20 @@ void IpAddress::append_text(std::string& out) const {
 
 std::string IpAddress::expanded() const {
   if (is_v4()) return text();
-  std::string out = hex_digits(value_, 32);
-  for (std::size_t colon = 4; colon < out.size(); colon += 5) out.insert(colon, 1, ':');
+  const std::string digits = hex_digits(value_, 32);
+  std::string out = digits.substr(0, 4);
+  for (std::size_t at = 4; at < digits.size(); at += 4) out.append(1, ':').append(digits, at, 4);
   return out;
 }
 
 std::string IpAddress::binary() const {
-  const int group = is_v4() ? 8 : 16;
+  const std::size_t group = is_v4() ? 1 : 2;
+  const auto octets = bytes();
   std::string out;
-  for (int bit = bits() - 1; bit >= 0; --bit) {
-    out += (value_ >> static_cast<unsigned>(bit) & 1U) != 0 ? '1' : '0';
-    if (bit != 0 && bit % group == 0) out += is_v4() ? '.' : ':';
+  out.reserve(static_cast<std::size_t>(bits()) + 8);
+  for (std::size_t i = 0; i < octets.view().size(); ++i) {
+    if (i != 0 && i % group == 0) out += is_v4() ? '.' : ':';
+    for (unsigned bit = 0x80; bit != 0; bit >>= 1U) out += (octets.view()[i] & bit) != 0 ? '1' : '0';
   }
   return out;
 }
@@ -134,13 +143,13 @@ std::string IpAddress::hex() const {
 std::string IpAddress::reverse_name() const {
   if (is_v4()) {
     // The octets from the last to the first, and so the text of the address whose bytes are swapped.
-    const auto swapped = std::byteswap(static_cast<std::uint32_t>(value_));
-    return v4(swapped).text() + ".in-addr.arpa";
+    return v4(std::byteswap(static_cast<std::uint32_t>(value_))).text() + ".in-addr.arpa";
   }
-  std::string out;
-  for (Uint128 rest = value_; out.size() < 64; rest >>= 4U) {
-    out += hex_letters[static_cast<std::size_t>(rest & 0xfU)];
-    out += '.';
+  constexpr std::size_t nibbles = 32;
+  std::string out(2 * nibbles, '.');
+  Uint128 rest = value_;
+  for (std::size_t i = 0; i < nibbles; ++i, rest >>= 4U) {
+    out[2 * i] = hex_letters[static_cast<std::size_t>(rest & 0xfU)];
   }
   return out + "ip6.arpa";
 }

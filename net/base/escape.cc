@@ -41,6 +41,8 @@ void append_hex_escape(std::string& out, unsigned char byte) {
 }
 
 std::string escape_terminal(std::string_view bytes) {
+  // Most of what is shown is plain ASCII.
+  if (std::ranges::all_of(bytes, [](char c) { return c >= ' ' && c <= '~'; })) return std::string(bytes);
   std::string out;
   out.reserve(bytes.size());
   while (!bytes.empty()) {

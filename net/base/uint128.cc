@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <optional>
 
 namespace net {
 namespace {
@@ -11,42 +10,37 @@ constexpr std::string_view digit_letters = "0123456789abcdef";
 
 struct Radix {
   unsigned base;
-  std::string_view digits;
+  std::size_t prefix;  ///< how long it is
+  Uint128 most;        ///< what can be multiplied by the base
 };
+constexpr Radix decimal{10, 0, uint128_max / 10};
+constexpr Radix hexadecimal{16, 2, uint128_max / 16};
+constexpr Radix binary{2, 2, uint128_max / 2};
+constexpr Radix octal{8, 2, uint128_max / 8};
 
 /// The base that a prefix names, or nothing for a leading zero, which people read in two ways.
-std::optional<Radix> radix_of(std::string_view text) {
-  if (text.size() < 2 || text[0] != '0') return Radix{10, text};
+const Radix* radix_of(std::string_view text) {
+  if (text.size() < 2 || text[0] != '0') return &decimal;
   switch (text[1]) {
     case 'x':
     case 'X':
-      return Radix{16, text.substr(2)};
+      return &hexadecimal;
     case 'b':
     case 'B':
-      return Radix{2, text.substr(2)};
+      return &binary;
     case 'o':
     case 'O':
-      return Radix{8, text.substr(2)};
+      return &octal;
     default:
-      return std::nullopt;
+      return nullptr;
   }
 }
 
-std::optional<unsigned> digit_value(char c, unsigned base) {
-  const char lower = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  const std::size_t value = digit_letters.find(lower);
-  if (value >= base) return std::nullopt;
-  return static_cast<unsigned>(value);
-}
-
-std::string digits_of(Uint128 value, unsigned base) {
-  std::string text;
-  do {
-    text += digit_letters[static_cast<std::size_t>(value % base)];
-    value /= base;
-  } while (value != 0);
-  std::ranges::reverse(text);
-  return text;
+/// A digit's value; 16 for what is none.
+unsigned digit_value(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  const auto letter = static_cast<unsigned>(c | 0x20) - 'a';
+  return letter < 6 ? letter + 10 : 16;
 }
 
 }  // namespace
@@ -57,26 +51,36 @@ int bit_width(Uint128 value) {
 }
 
 std::string decimal_digits(Uint128 value) {
-  return high64(value) == 0 ? std::to_string(low64(value)) : digits_of(value, 10);
+  // As many digits as 64 bits always hold.
+  constexpr std::uint64_t chunk = 10'000'000'000'000'000'000U;
+  constexpr std::size_t chunk_digits = 19;
+  if (high64(value) == 0) return std::to_string(low64(value));
+  const std::string rest = std::to_string(low64(value % chunk));
+  return decimal_digits(value / chunk) + std::string(chunk_digits - rest.size(), '0') + rest;
 }
 
 std::string hex_digits(Uint128 value, int digits) {
-  const std::string text = digits_of(value, 16);
-  const auto wanted = static_cast<std::size_t>(std::max(digits, 0));
-  return std::string(wanted - std::min(wanted, text.size()), '0') + text;
+  std::string text(static_cast<std::size_t>(std::max({1, (bit_width(value) + 3) / 4, digits})), '0');
+  for (auto digit = text.rbegin(); value != 0; ++digit, value >>= 4U) {
+    *digit = digit_letters[static_cast<std::size_t>(value & 0xfU)];
+  }
+  return text;
 }
 
 Parsed<Uint128> parse_uint128(std::string_view text, Uint128 max) {
-  const auto radix = radix_of(text);
-  if (!radix) return std::unexpected("a leading zero is ambiguous: write 0o for octal, or leave it out");
-  if (radix->digits.empty()) return std::unexpected("not a number");
+  const Radix* const radix = radix_of(text);
+  if (radix == nullptr) {
+    return std::unexpected("a leading zero is ambiguous: write 0o for octal, or leave it out");
+  }
+  text.remove_prefix(radix->prefix);
+  if (text.empty()) return std::unexpected("not a number");
   Uint128 value = 0;
   bool too_big = false;
-  for (const char c : radix->digits) {
-    const auto digit = digit_value(c, radix->base);
-    if (!digit) return std::unexpected("not a number");
-    too_big = too_big || value > (uint128_max - *digit) / radix->base;
-    value = value * radix->base + *digit;
+  for (const char c : text) {
+    const unsigned digit = digit_value(c);
+    if (digit >= radix->base) return std::unexpected("not a number");
+    too_big = too_big || value > radix->most || value * radix->base > uint128_max - digit;
+    value = value * radix->base + digit;
   }
   if (too_big || value > max) return std::unexpected("out of range (0-" + decimal_digits(max) + ")");
   return value;

@@ -1,8 +1,13 @@
 #include "net/addr/ipv4_class.hh"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 
 #include <string_view>
+
+#include "net/addr/ip_prefix.hh"
+#include "tests/unit/addr/samples.hh"
 
 namespace net {
 namespace {
@@ -37,6 +42,32 @@ TEST(Ipv4Class, IsToldByTheLeadingBits) {
     EXPECT_EQ(found.default_length().value_or(0), c.length) << c.address;
     EXPECT_EQ(found.network_part(address), c.network) << c.address;
     EXPECT_EQ(found.host_part(address), c.host) << c.address;
+  }
+}
+
+// The macros and functions of <netinet/in.h> and <arpa/inet.h> are as old as the classes.
+TEST(Ipv4Class, IsTheCLibrarysClass) {
+  SCOPED_TRACE("seed 31");
+  Samples samples(31);
+  auto addresses = boundaries(IpFamily::v4);
+  while (addresses.size() < sample_count) addresses.push_back(samples.ipv4());
+  for (const IpAddress& address : addresses) {
+    const auto value = static_cast<std::uint32_t>(address.value());
+    const in_addr in{htonl(value)};
+    const char letter = IN_CLASSA(value)      ? 'A'
+                        : IN_CLASSB(value)    ? 'B'
+                        : IN_CLASSC(value)    ? 'C'
+                        : IN_MULTICAST(value) ? 'D'
+                                              : 'E';
+    const Ipv4Class& found = ipv4_class(address);
+    ASSERT_EQ(found.letter, letter) << address.text();
+    if (!found.has_hosts()) continue;
+    const IpPrefix prefix{address, *found.default_length()};
+    ASSERT_EQ(prefix.network().value() >> static_cast<unsigned>(32 - prefix.length), inet_netof(in))
+        << address.text();
+    ASSERT_EQ(value & static_cast<std::uint32_t>(prefix.wildcard().value()), inet_lnaof(in))
+        << address.text();
+    ASSERT_EQ(found.network_part(address) + "." + found.host_part(address), address.text());
   }
 }
 

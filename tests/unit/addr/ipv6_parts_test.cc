@@ -1,12 +1,14 @@
 // What stands inside an IPv6 address: IPv4 addresses, MACs, identifiers, the fields of multicast groups.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
 #include "net/addr/ipv6_embedded.hh"
 #include "net/addr/ipv6_multicast.hh"
 #include "net/addr/nat64.hh"
+#include "tests/unit/addr/samples.hh"
 
 namespace net {
 namespace {
@@ -156,6 +158,26 @@ TEST(Nat64, EmbedsInEveryLength) {
     EXPECT_EQ(found->suffix, Uint128{0}) << c.prefix;
     const auto highest = nat64_synthesize(prefix, ip("255.255.255.255"));
     EXPECT_EQ(nat64_embedded(*highest, prefix)->address.text(), "255.255.255.255");
+  }
+}
+
+TEST(Nat64, FindsWhatItPutIn) {
+  SCOPED_TRACE("seed 33");
+  Samples samples(33);
+  constexpr Uint128 spared = Uint128{0xff} << 56U;
+  for (std::size_t i = 0; i < sample_count; ++i) {
+    constexpr std::array<int, 6> lengths{32, 40, 48, 56, 64, 96};
+    const IpPrefix prefix{IpAddress::v6(samples.ipv6().value() & ~spared),
+                          lengths[samples.below(lengths.size())]};
+    const IpAddress v4 = samples.ipv4();
+    const auto address = nat64_synthesize(prefix, v4);
+    ASSERT_TRUE(address) << address.error();
+    ASSERT_TRUE(prefix.contains(*address)) << prefix.text() << " " << address->text();
+    ASSERT_EQ(address->value() & spared, Uint128{0}) << prefix.text() << " " << address->text();
+    const auto found = nat64_embedded(*address, prefix);
+    ASSERT_TRUE(found) << found.error();
+    ASSERT_EQ(found->address, v4) << prefix.text() << " " << address->text();
+    ASSERT_EQ(found->suffix, Uint128{0});
   }
 }
 

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <string_view>
+
+#include "tests/unit/addr/samples.hh"
 
 namespace net {
 namespace {
@@ -85,6 +88,22 @@ TEST(MacAddress, BecomesAnInterfaceIdentifierAndBack) {
   EXPECT_EQ(mac("02:00:00:00:00:01").link_local().text(), "fe80::ff:fe00:1");
   EXPECT_EQ(MacAddress::from_interface_id(0x365678fffd9abcde), std::nullopt);
   EXPECT_EQ(mac("34:56:78:00:00:9a:bc:de").interface_id(), 0x36567800009abcdeU);
+}
+
+TEST(MacAddress, EveryOneHasAnInterfaceIdentifierOfItsOwn) {
+  SCOPED_TRACE("seed 32");
+  Samples samples(32);
+  for (std::size_t i = 0; i < sample_count; ++i) {
+    std::array<std::uint8_t, 6> octets{};
+    for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>(samples.word());
+    const auto [a, b, c, d, e, f] = octets;
+    const auto address = MacAddress::from_bytes(octets);
+    const std::array<std::uint8_t, 16> bytes{
+        0xfe, 0x80, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(a ^ 2U), b, c, 0xff, 0xfe, d, e, f};
+    ASSERT_EQ(address.link_local(), IpAddress::from_bytes(bytes)) << address.text();
+    ASSERT_EQ(MacAddress::from_interface_id(address.interface_id()), address);
+    ASSERT_EQ(mac(address.text()), address);
+  }
 }
 
 TEST(MacAddress, OfMulticastGroups) {

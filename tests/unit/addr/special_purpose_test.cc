@@ -32,6 +32,57 @@ TEST(SpecialPurpose, TheLongestPrefixWins) {
   EXPECT_EQ(name_at("ff02::1"), "");
 }
 
+// What no Python of today agrees on: N/A, and what IANA opened or registered of late.
+TEST(SpecialPurpose, GlobalIsYesNoOrNotApplicable) {
+  struct Case {
+    std::string_view prefix;
+    std::optional<bool> global;
+    std::string_view rfc;
+  };
+  constexpr std::optional<bool> not_applicable;
+  constexpr Case cases[] = {
+      {"192.0.0.0/24", false, "RFC 6890"},
+      {"192.0.0.0/29", false, "RFC 7335"},
+      {"192.0.0.8/32", false, "RFC 7600"},
+      {"192.0.0.9/32", true, "RFC 7723"},
+      {"192.0.0.10/32", true, "RFC 8155"},
+      {"192.0.0.170/32", false, "RFC 8880, RFC 7050"},
+      {"192.31.196.0/24", true, "RFC 7535"},
+      {"192.52.193.0/24", true, "RFC 7450"},
+      {"192.88.99.0/24", not_applicable, "RFC 7526"},
+      {"192.88.99.2/32", false, "RFC 6751"},
+      {"192.175.48.0/24", true, "RFC 7534"},
+      {"::ffff:0.0.0.0/96", false, "RFC 4291"},
+      {"64:ff9b::/96", true, "RFC 6052"},
+      {"64:ff9b:1::/48", false, "RFC 8215"},
+      {"100:0:0:1::/64", false, "RFC 9780"},
+      {"2001::/23", false, "RFC 2928"},
+      {"2001::/32", not_applicable, "RFC 4380, RFC 8190"},
+      {"2001:1::1/128", true, "RFC 7723"},
+      {"2001:1::2/128", true, "RFC 8155"},
+      {"2001:1::3/128", true, "RFC 9665"},
+      {"2001:2::/48", false, "RFC 5180"},
+      {"2001:3::/32", true, "RFC 7450"},
+      {"2001:4:112::/48", true, "RFC 7535"},
+      {"2001:10::/28", not_applicable, "RFC 4843"},
+      {"2001:20::/28", true, "RFC 7343"},
+      {"2001:30::/28", true, "RFC 9374"},
+      {"2002::/16", not_applicable, "RFC 3056"},
+      {"2620:4f:8000::/48", true, "RFC 7534"},
+      {"3fff::/20", false, "RFC 9637"},
+      {"5f00::/16", false, "RFC 9602"},
+  };
+  for (const Case& c : cases) {
+    const IpPrefix prefix = *IpPrefix::parse(c.prefix);
+    // The last address: in the first one of a block another row may begin.
+    const SpecialPurpose* const row = special_purpose(prefix.last());
+    ASSERT_TRUE(row != nullptr) << c.prefix;
+    EXPECT_EQ(row->prefix.text(), c.prefix);
+    EXPECT_EQ(row->global, c.global) << c.prefix;
+    EXPECT_EQ(row->rfc, c.rfc) << c.prefix;
+  }
+}
+
 /// The longest row that contains the address, asked of every row.
 const SpecialPurpose* slowly(const IpAddress& address) {
   const SpecialPurpose* best = nullptr;

@@ -91,6 +91,12 @@ TEST(App, UsageErrors) {
       {{"listen"}, "PORT is missing"},
       {{"listen", "--backlog", "-1", "0"}, "--backlog"},
       {{"listen", "--mode", "0999", "-U", "/tmp/x"}, "--mode"},
+      {{"connect", "-5", "h", "1"}, "no such option: -5"},
+      {{"endian"}, "nothing to answer"},
+      {{"endian", "--width", "-1", "5"}, "--width '-1': not a number"},
+      {{"endian", "-x", "5"}, "no such option: -x"},
+      {{"endian", "-", "-"}, "only once"},
+      {{"-1", "endian", "5"}, "no such option: -1"},
   };
   for (const Case& c : cases) {
     const Outcome outcome = run_words(c.words);
@@ -143,8 +149,8 @@ TEST(App, Help) {
 
 TEST(App, CommandsAndTheirOptions) {
   const auto names = command_names();
-  EXPECT_EQ(names,
-            (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt", "port", "iface"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"connect", "listen", "resolve", "sockopt", "endian", "addr",
+                                                  "port", "iface"}));
   const auto global = option_names("");
   for (const char* option :
        {"-h", "--help", "--version", "--json", "--color", "-v", "--verbose", "--quiet"}) {
@@ -159,6 +165,15 @@ TEST(App, CommandsAndTheirOptions) {
   for (const char* option : {"-k", "--keep-open", "--backlog", "--mode", "--max-clients", "--clients"}) {
     EXPECT_EQ(std::ranges::count(listen, option), 1) << option;
   }
+}
+
+// Of commands that take them, words such as -1 are arguments in their place among the others.
+TEST(App, NegativeNumbersAreArguments) {
+  EXPECT_EQ(run_words({"endian", "--quiet", "1", "-2", "0x0304", "-0x5", "--", "-6", "7"}).out,
+            "0x0100\n0xfeff\n0x0403\n0xfbff\n0xfaff\n0x0700\n");
+  EXPECT_EQ(run_words({"endian", "--quiet", "--float", "-1.5", "--width", "32", "-.5", "-inf"}).out,
+            "0x0000c0bf\n0x000000bf\n0x000080ff\n");
+  EXPECT_EQ(run_words({"--quiet", "endian", "-1"}).status, 0);
 }
 
 TEST(App, StatusesOfRealRuns) {

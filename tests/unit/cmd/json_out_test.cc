@@ -87,6 +87,17 @@ TEST(JsonOut, Doubles) {
   }
 }
 
+TEST(JsonOut, DigitsThatMustNotBeRounded) {
+  EXPECT_EQ(to_json(NumberText{"0.1000000001"}), "0.1000000001");
+  EXPECT_EQ(to_json(NumberText{"1e+300"}), "1e+300");
+}
+
+TEST(JsonOut, BehindWhatIsThere) {
+  std::string out = "x";
+  append_json(out, {{"a", 1}});
+  EXPECT_EQ(out, "x{\"a\":1}");
+}
+
 TEST(JsonOut, EveryFiniteDoubleIsANumberAndTheOthersAreNull) {
   using limits = std::numeric_limits<double>;
   for (const double value : {limits::max(), limits::lowest(), limits::min(), limits::denorm_min(), 1e300,

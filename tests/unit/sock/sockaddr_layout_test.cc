@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <cstring>
 #include <string>
+
+#include "net/base/fd.hh"
 
 namespace net {
 namespace {
@@ -56,6 +60,25 @@ TEST(SockaddrLayout, HasNoGaps) {
       end = field.offset + field.bytes.size();
     }
     EXPECT_EQ(end, endpoint.size());
+  }
+}
+
+TEST(SockaddrLayout, IsTheKernelsOwn) {
+  for (const char* const text : {"127.0.0.1", "::1"}) {
+    const Endpoint wanted = *Endpoint::parse_ip(text, 0);
+    const Fd socket(::socket(wanted.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(bind(socket.get(), wanted.data(), wanted.size()), 0) << text;
+    sockaddr_storage storage;
+    std::memset(&storage, 0xee, sizeof storage);
+    socklen_t length = sizeof storage;
+    ASSERT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length), 0);
+    const Endpoint bound = Endpoint::from_bytes(reinterpret_cast<const sockaddr*>(&storage), length);
+    Buffer bytes;
+    for (const SockaddrField& field : sockaddr_layout(*Endpoint::parse_ip(text, bound.port()))) {
+      bytes.insert(bytes.end(), field.bytes.begin(), field.bytes.end());
+    }
+    const ByteView kernels(reinterpret_cast<const std::uint8_t*>(&storage), length);
+    EXPECT_EQ(hex_text(bytes), hex_text(kernels));
   }
 }
 
