@@ -55,6 +55,7 @@ class Addr final : public Command, public InputHandler {
   void show(const AddrReport& report, Source source, Results& results) const;
 
   AddrQuestions questions_{};
+  std::string contains_{};
   bool sockaddr_ = false;
   std::optional<std::uint16_t> port_{};
   bool aggregate_ = false;
@@ -64,12 +65,11 @@ class Addr final : public Command, public InputHandler {
   bool first_ = true;  ///< nothing has been printed
 };
 
-net::Parsed<std::optional<Contained>> parse_contained(std::string_view text) {
-  const auto input = parse_addr_input(text, false);
-  if (!input) return std::unexpected(input.error());
-  const auto range = input->range();
-  if (!range) return std::unexpected("a MAC address is in no prefix");
-  return Contained{*range, std::string(text)};
+Contained contained(const std::string& text, bool legacy) {
+  auto input = parse_addr_input(text, legacy);
+  if (!input) throw UsageError("--contains " + input.error());
+  if (!input->range()) throw UsageError("--contains '" + text + "': a MAC address is in no prefix");
+  return Contained{std::move(*input), text};
 }
 
 net::Parsed<std::optional<net::IpPrefix>> parse_nat64(std::string_view text) {
@@ -92,7 +92,7 @@ net::Parsed<std::optional<std::uint16_t>> parse_port_number(std::string_view tex
 }
 
 void Addr::declare(CLI::App& app) {
-  add_parsed(app, "--contains", "ADDR", questions_.contains, parse_contained,
+  add_parsed(app, "--contains", "ADDR", contains_, parse_text,
              "is ADDR (or a prefix, or a range) within it? (status 1 if not)");
   add_parsed(app, "--split", "LENGTH", questions_.split, parse_length, "the subnets of this prefix length");
   add_flag(app, "--aggregate", aggregate_, "the fewest prefixes that are all of it together");
@@ -106,8 +106,9 @@ void Addr::declare(CLI::App& app) {
 net::Parsed<AddrInput> Addr::read(std::string_view text) const {
   auto input = parse_addr_input(text, legacy_);
   if (!input) return input;
-  if (aggregate_ && !input->range()) {
-    return std::unexpected("'" + std::string(text) + "': a MAC address cannot be aggregated");
+  if (aggregate_ && (!input->range() || !input->zone.empty())) {
+    const std::string what = input->range() ? "an address with a zone" : "a MAC address";
+    return std::unexpected("'" + std::string(text) + "': " + what + " cannot be aggregated");
   }
   const auto sensible = check_questions(*input, questions_);
   if (!sensible) return std::unexpected("'" + std::string(text) + "': " + sensible.error());
@@ -129,8 +130,10 @@ net::Parsed<int> Addr::answer(std::string_view text, Source source, Results& res
   }
   const auto report = make_report(text, std::move(*input), questions_);
   if (!report) {
-    results.error(report.error());
-    return exit_status(report.error());
+    const net::Error& error = report.error();
+    if (source == Source::line) return std::unexpected(error.subject + ": " + error.message());
+    results.error(error);
+    return exit_status(error);
   }
   show(*report, source, results);
   first_ = false;
@@ -166,12 +169,14 @@ int Addr::finish(Results& results) {
 
 int Addr::run(const std::vector<std::string>& words, Output& out) {
   if (port_ && !sockaddr_) throw UsageError("--port is for --sockaddr");
-  const int questions = (questions_.contains ? 1 : 0) + (questions_.split ? 1 : 0) + (aggregate_ ? 1 : 0) +
+  const int questions = (contains_.empty() ? 0 : 1) + (questions_.split ? 1 : 0) + (aggregate_ ? 1 : 0) +
                         (sockaddr_ ? 1 : 0) + (questions_.nat64 ? 1 : 0);
   if (questions > 1) {
     throw UsageError("only one of --contains, --split, --aggregate, --nat64 and --sockaddr at a time");
   }
   if (sockaddr_) questions_.sockaddr = port_.value_or(0);
+  // Only now is it known whether --legacy was said.
+  if (!contains_.empty()) questions_.contains = contained(contains_, legacy_);
   quiet_ = out.options().quiet;
   return answer_inputs(words, "addr", out, *this);
 }

@@ -28,9 +28,17 @@ Parsed<Zoned> without_zone(std::string_view text) {
   const std::size_t slash = std::min(text.find('/', percent), text.size());
   const std::string_view zone = text.substr(percent + 1, slash - percent - 1);
   if (zone.empty()) return std::unexpected("no zone behind '%'");
+  if (text.substr(0, percent).contains('/')) return std::unexpected("the length stands behind the zone");
   if (!text.substr(0, percent).contains(':')) return std::unexpected("only IPv6 addresses have zones");
-  const auto is_blank = [](unsigned char c) { return std::isspace(c) != 0; };
-  if (std::ranges::any_of(zone, is_blank)) return std::unexpected("a zone has no blanks");
+  const std::size_t minus = zone.rfind('-');
+  const bool range = text.substr(0, percent).contains('-') ||
+                     (minus != std::string_view::npos && zone.substr(minus).contains(':'));
+  if (range) return std::unexpected("a range has no zones");
+  // What the kernel takes as the name of an interface (IFNAMSIZ).
+  const auto is_odd = [](unsigned char c) { return std::isspace(c) != 0 || c == ':' || c == '%'; };
+  if (zone.size() > 15 || std::ranges::any_of(zone, is_odd)) {
+    return std::unexpected("a zone is an interface: at most 15 bytes, no blank, '%' or ':'");
+  }
   return Zoned{std::string(text.substr(0, percent)).append(text.substr(slash)), std::string(zone)};
 }
 
@@ -84,6 +92,9 @@ bool resembles_mac(std::string_view text, char separator) {
 
 /// A text that is no address in the strict form.
 Parsed<AddrInput> parse_other(std::string_view text, bool legacy, std::string why) {
+  const auto readings = net::parse_legacy_ipv4(text);
+  // Twelve digits are a number to inet_aton(3) if it fits.
+  if (legacy && readings) return AddrInput{chosen(*readings), {}, if_ambiguous(*readings)};
   const auto mac = MacAddress::parse(text);
   if (mac) return AddrInput{*mac};
   if (resembles_mac(text, ':') || resembles_mac(text, '-')) return std::unexpected(mac.error());
@@ -93,9 +104,7 @@ Parsed<AddrInput> parse_other(std::string_view text, bool legacy, std::string wh
     return AddrInput{*range};
   }
   if (!legacy) return std::unexpected(with_legacy_hint(std::move(why), text));
-  const auto readings = net::parse_legacy_ipv4(text);
-  if (!readings) return std::unexpected(text.contains(':') ? std::move(why) : readings.error());
-  return AddrInput{chosen(*readings), {}, if_ambiguous(*readings)};
+  return std::unexpected(text.contains(':') ? std::move(why) : readings.error());
 }
 
 Parsed<AddrInput> parse_without_zone(std::string_view text, bool legacy) {

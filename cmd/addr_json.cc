@@ -43,6 +43,7 @@ void add_network(Object& object, const IpPrefix& prefix) {
   object.emplace_back("network", prefix.network().text());
   object.emplace_back("netmask", prefix.netmask().text());
   object.emplace_back("wildcard", prefix.wildcard().text());
+  if (!has_hosts(prefix)) return;
   if (prefix.has_broadcast()) object.emplace_back("broadcast", prefix.last().text());
   object.emplace_back("first_host", prefix.first_host().text());
   object.emplace_back("last_host", prefix.last_host().text());
@@ -57,13 +58,14 @@ Value special_value(const net::SpecialPurpose* special) {
                 {"global", special->global ? Value(*special->global) : Value(nullptr)}};
 }
 
-void add_numbers(Object& object, const net::IpAddress& address) {
+void add_numbers(Object& object, const AddrReport& report) {
+  const net::IpAddress& address = *report.address();
   object.emplace_back("integer", integer_value(address.value()));
   object.emplace_back("hex", address.hex());
   object.emplace_back("binary", address.binary());
   object.emplace_back("reverse", address.reverse_name());
-  object.emplace_back("type", net::address_kind(address).words);
-  object.emplace_back("special", special_value(net::special_purpose(address)));
+  object.emplace_back("type", kind_words(report.meant()));
+  object.emplace_back("special", special_value(net::special_purpose(report.meant())));
 }
 
 void add_ipv6(Object& object, const AddrReport& report) {
@@ -120,7 +122,7 @@ std::string_view kind_name(const AddrReport& report) {
 void add_address(Object& object, const AddrReport& report) {
   if (report.address()->is_v4()) add_class(object, *report.address());
   if (report.prefix() != nullptr) add_network(object, *report.prefix());
-  add_numbers(object, *report.address());
+  add_numbers(object, report);
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "cmd/addr_report.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "net/addr/address_kind.hh"
+#include "net/addr/ipv4_class.hh"
 #include "net/addr/nat64.hh"
 
 namespace cmd {
@@ -16,10 +19,17 @@ using net::Parsed;
 // As many as a /8 has /24s. They stand in memory, and in one array of JSON.
 constexpr net::Uint128 most_subnets = 65536;
 
+/// Eight octets with ':' would be an IPv6 address.
+std::string mac_text(const net::MacAddress& mac) {
+  std::string text = mac.text();
+  if (mac.is_eui64()) std::ranges::replace(text, ':', '-');
+  return text;
+}
+
 /// The address as it was written but in its canonical form, with zone and length.
 std::string canonical_text(const AddrInput& input) {
   if (const auto* range = std::get_if<IpRange>(&input.what)) return range->text();
-  if (const auto* mac = std::get_if<net::MacAddress>(&input.what)) return mac->text();
+  if (const auto* mac = std::get_if<net::MacAddress>(&input.what)) return mac_text(*mac);
   std::string text = input.address()->text();
   if (!input.zone.empty()) text += "%" + input.zone;
   if (const auto* prefix = std::get_if<IpPrefix>(&input.what)) text += "/" + std::to_string(prefix->length);
@@ -52,7 +62,7 @@ net::Result<net::Endpoint> endpoint_of(const AddrInput& input, std::uint16_t por
   std::uint32_t scope = 0;
   if (!input.zone.empty()) {
     const auto index = net::interface_index(input.zone);
-    if (!index) return net::fail("addr", "interface " + input.zone, net::errno_code(ENODEV));
+    if (!index) return net::fail("addr", "zone " + input.zone, net::errno_code(ENODEV));
     scope = *index;
   }
   return net::Endpoint::ipv6(bytes.view().first<16>(), port, scope);
@@ -68,6 +78,12 @@ void answer_nat64(AddrReport& report, const IpPrefix& prefix) {
   if (embedded) report.embedded = net::EmbeddedIpv4{embedded->address, "NAT64 by --nat64", "RFC 6052"};
 }
 
+/// An address of one link is not in another; without a zone it is in any.
+bool does_contain(const AddrInput& outer, const AddrInput& inner) {
+  const bool same_zone = outer.zone.empty() || inner.zone.empty() || outer.zone == inner.zone;
+  return same_zone && outer.range()->contains(*inner.range());
+}
+
 std::vector<IpPrefix> all_subnets(const IpPrefix& prefix, int length) {
   std::vector<IpPrefix> all;
   auto subnets = net::Subnets::of(prefix, length);
@@ -77,6 +93,22 @@ std::vector<IpPrefix> all_subnets(const IpPrefix& prefix, int length) {
 }
 
 }  // namespace
+
+IpPrefix AddrReport::meant() const {
+  const bool network = prefix() != nullptr && prefix()->network() == prefix()->address;
+  return network ? *prefix() : IpPrefix::of(*address());
+}
+
+std::string kind_words(const IpPrefix& meant) {
+  if (meant.length == 0) return "all of " + std::string(net::name_of(meant.address.family()));
+  const std::string_view words = net::address_kind(meant).words;
+  if (!net::is_mixed(meant)) return std::string(words);
+  return std::string(words.substr(0, words.find(','))) + ", with blocks of other kinds";
+}
+
+bool has_hosts(const IpPrefix& prefix) {
+  return !prefix.address.is_v4() || net::ipv4_class(prefix.network()).has_hosts();
+}
 
 Parsed<void> check_questions(const AddrInput& input, const AddrQuestions& questions) {
   if (questions.contains && !input.range()) return std::unexpected("a MAC address contains no others");
@@ -95,7 +127,7 @@ net::Result<AddrReport> make_report(std::string_view text, AddrInput input, cons
   report.read = std::move(input);
   if (report.address() != nullptr) report.embedded = net::embedded_ipv4(*report.address());
   if (const auto* range = std::get_if<IpRange>(&report.read.what)) report.cidrs = net::cover(*range);
-  if (questions.contains) report.contains = report.read.range()->contains(questions.contains->range);
+  if (questions.contains) report.contains = does_contain(report.read, questions.contains->read);
   if (questions.split) report.subnets = all_subnets(*report.prefix(), *questions.split);
   if (questions.nat64) answer_nat64(report, *questions.nat64);
   if (questions.sockaddr) {

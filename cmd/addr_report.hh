@@ -16,7 +16,7 @@ namespace cmd {
 
 /// What --contains asks for, and how it was written.
 struct Contained {
-  net::IpRange range{};
+  AddrInput read{};  ///< no MAC address
   std::string text{};
 };
 
@@ -46,7 +46,14 @@ struct AddrReport {
   [[nodiscard]] const net::IpAddress* address() const { return read.address(); }
   /// nullptr where no length was given.
   [[nodiscard]] const net::IpPrefix* prefix() const { return std::get_if<net::IpPrefix>(&read.what); }
+  /// What the kind is told of: a network where its own address stands before the length, else the address.
+  [[nodiscard]] net::IpPrefix meant() const;
 };
+
+/// "private use"; of a network with smaller blocks in it what all of it is, and that there are such.
+[[nodiscard]] std::string kind_words(const net::IpPrefix& meant);
+/// False for a network of class D or E, where no address is a host's.
+[[nodiscard]] bool has_hosts(const net::IpPrefix& prefix);
 
 /// Why a question cannot be asked of an input, in words, or nothing.
 [[nodiscard]] net::Parsed<void> check_questions(const AddrInput& input, const AddrQuestions& questions);

@@ -21,15 +21,15 @@ using net::IpPrefix;
 using Rows = std::vector<LabelledText>;
 
 /// "private use (RFC 1918), not global"; of what IANA has not set apart only what it is.
-std::string purpose(const IpAddress& address) {
-  const net::AddressKind& kind = net::address_kind(address);
-  std::string words(kind.words);
-  if (const std::string_view group = net::group_name(address); !group.empty()) {
+std::string purpose(const IpPrefix& meant) {
+  std::string words = kind_words(meant);
+  if (const auto group = net::group_name(meant.address);
+      !group.empty() && meant == IpPrefix::of(meant.address)) {
     words += ": " + std::string(group);
   }
-  const net::SpecialPurpose* const special = net::special_purpose(address);
+  const net::SpecialPurpose* const special = net::special_purpose(meant);
   if (special == nullptr) return words;
-  words += " (" + std::string(kind.source) + ")";
+  words += " (" + std::string(special->rfc) + ")";
   if (special->global) words += *special->global ? ", global" : ", not global";
   return words;
 }
@@ -54,6 +54,12 @@ void add_network(Rows& rows, const AddrReport& report) {
   const IpPrefix& prefix = *report.prefix();
   rows.emplace_back("network", prefix.canonical().text() + ", netmask " + prefix.netmask().text() +
                                    ", wildcard " + prefix.wildcard().text());
+  if (!has_hosts(prefix)) {
+    const auto range = net::IpRange::of(prefix);
+    rows.emplace_back("addresses", range.first.text() + " - " + range.last.text() + " (" +
+                                       net::count_digits(range.size()) + ")");
+    return;
+  }
   const std::string broadcast = prefix.has_broadcast() ? ", broadcast " + prefix.last().text() : "";
   rows.emplace_back(prefix.address.is_v4() ? "hosts" : "addresses", hosts_words(prefix) + broadcast);
 }
@@ -148,7 +154,7 @@ std::string readings_words(const net::LegacyIpv4& readings) {
 
 Rows address_rows(const AddrReport& report) {
   const IpAddress& address = *report.address();
-  Rows rows{{report.canonical, purpose(address)}};
+  Rows rows{{report.canonical, purpose(report.meant())}};
   if (report.read.readings) rows.emplace_back("leading zero", readings_words(*report.read.readings));
   if (address.is_v4()) {
     add_ipv4(rows, report);
@@ -175,8 +181,8 @@ std::string groups_words(const net::MacAddress& mac) {
          groups.back().text();
 }
 
-Rows mac_rows(const net::MacAddress& mac) {
-  Rows rows{{mac.text(), mac_words(mac)}};
+Rows mac_rows(const net::MacAddress& mac, const std::string& canonical) {
+  Rows rows{{canonical, mac_words(mac)}};
   rows.emplace_back(mac.is_local() ? "octets" : "OUI",
                     mac.oui() + ", " + (mac.is_local() ? "" : "NIC part ") + mac.nic());
   rows.emplace_back("groups", groups_words(mac));
@@ -244,10 +250,11 @@ std::vector<std::string> octets(const net::Endpoint& endpoint) {
 /// All of an address in one line: what it is, its class, its network.
 std::string address_line(const AddrReport& report) {
   const IpAddress& address = *report.address();
-  std::string line = filled(report.canonical, label_width) + purpose(address);
+  std::string line = filled(report.canonical, label_width) + purpose(report.meant());
   if (address.is_v4()) line += std::string(", class ") + net::ipv4_class(address).letter;
   if (const IpPrefix* const prefix = report.prefix()) {
-    line += ", network " + prefix->canonical().text() + ", hosts " + hosts_words(*prefix);
+    line += ", network " + prefix->canonical().text();
+    if (has_hosts(*prefix)) line += ", hosts " + hosts_words(*prefix);
   }
   if (report.embedded) line += ", IPv4 within " + report.embedded->address.text();
   if (report.nat64) line += ", by NAT64 " + report.nat64->text();
@@ -272,7 +279,7 @@ std::vector<std::string> addr_text(const AddrReport& report, const AddrQuestions
   if (report.sockaddr) return sockaddr_lines(*report.sockaddr, report.canonical);
   if (report.address() != nullptr) return labelled_lines(address_rows(report), label_width);
   if (const auto* mac = std::get_if<net::MacAddress>(&report.read.what)) {
-    return labelled_lines(mac_rows(*mac), label_width);
+    return labelled_lines(mac_rows(*mac, report.canonical), label_width);
   }
   return range_lines(report);
 }

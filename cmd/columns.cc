@@ -6,7 +6,7 @@ namespace cmd {
 
 std::string filled(std::string_view text, std::size_t width) {
   std::string out(text);
-  const std::size_t used = net::display_width(text);
+  const std::size_t used = net::display_width(net::escape_terminal(text));
   constexpr std::size_t gap = 2;
   out.append(used + gap <= width ? width - used : gap, ' ');
   return out;

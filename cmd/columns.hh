@@ -8,7 +8,8 @@
 
 namespace cmd {
 
-/// `text` filled up with blanks to `width` columns, but with two blanks behind it at least.
+/// `text` filled up with blanks to `width` columns, but with two blanks behind it at least. What is not
+/// escaped yet counts as wide as it will be.
 [[nodiscard]] std::string filled(std::string_view text, std::size_t width);
 
 /// A label and what stands beside it.

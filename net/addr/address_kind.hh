@@ -17,6 +17,10 @@ struct AddressKind {
 /// The longest block that contains it, of IANA's special-purpose registries and of what they leave out:
 /// multicast, site-local, IPv4-compatible, what is ordinary and what is not assigned.
 [[nodiscard]] const AddressKind& address_kind(const IpAddress& address);
+/// The longest block that contains all of a network. Smaller ones in it may be of other kinds: see
+/// is_mixed().
+[[nodiscard]] const AddressKind& address_kind(const IpPrefix& network);
+[[nodiscard]] bool is_mixed(const IpPrefix& network);
 
 /// How far it means the same: "host", "link-local", "global" (RFC 4007; RFC 2365 and 6724 for IPv4). Nothing
 /// for the unspecified address.

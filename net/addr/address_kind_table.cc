@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -89,22 +90,25 @@ constexpr auto groups = std::to_array<Block>({
     {"239.255.255.250/32", "SSDP (UPnP)", ""},
     {"239.255.255.253/32", "SLP", ""},
 
-    {"ff00::1/128", "all nodes", ""},
-    {"ff00::2/128", "all routers", ""},
-    {"ff00::4/128", "DVMRP routers", ""},
-    {"ff00::5/128", "OSPF routers", ""},
-    {"ff00::6/128", "OSPF designated routers", ""},
-    {"ff00::9/128", "RIPng routers", ""},
-    {"ff00::a/128", "EIGRP routers", ""},
+    {"ff01::1/128", "all nodes", ""},
+    {"ff01::2/128", "all routers", ""},
+    {"ff02::1/128", "all nodes", ""},
+    {"ff02::2/128", "all routers", ""},
+    {"ff05::2/128", "all routers", ""},
+    {"ff02::4/128", "DVMRP routers", ""},
+    {"ff02::5/128", "OSPF routers", ""},
+    {"ff02::6/128", "OSPF designated routers", ""},
+    {"ff02::9/128", "RIPng routers", ""},
+    {"ff02::a/128", "EIGRP routers", ""},
     {"ff00::c/128", "SSDP (UPnP)", ""},
-    {"ff00::d/128", "PIM routers", ""},
-    {"ff00::12/128", "VRRP", ""},
-    {"ff00::16/128", "MLDv2 routers", ""},
-    {"ff00::6b/128", "PTP peer delay", ""},
+    {"ff02::d/128", "PIM routers", ""},
+    {"ff02::12/128", "VRRP", ""},
+    {"ff02::16/128", "MLDv2 routers", ""},
+    {"ff02::6b/128", "PTP peer delay", ""},
     {"ff00::fb/128", "mDNS", ""},
     {"ff00::101/128", "NTP", ""},
     {"ff00::181/128", "PTP", ""},
-    {"ff00::1:2/128", "DHCPv6 servers and relays", ""},
+    {"ff02::1:2/128", "DHCPv6 servers and relays", ""},
     {"ff02::1:3/128", "LLMNR", ""},
     {"ff05::1:3/128", "DHCPv6 servers", ""},
 });
@@ -121,11 +125,25 @@ PrefixTable<AddressKind> make_table(std::span<const Block> blocks, bool with_reg
   return PrefixTable<AddressKind>(std::move(out));
 }
 
+const PrefixTable<AddressKind>& kind_table() {
+  static const auto table = make_table(kinds, true);
+  return table;
+}
+
 }  // namespace
 
 const AddressKind& address_kind(const IpAddress& address) {
-  static const auto table = make_table(kinds, true);
-  return *table.find(address);
+  return *kind_table().find(address);
+}
+
+const AddressKind& address_kind(const IpPrefix& network) {
+  return *kind_table().find(network);
+}
+
+bool is_mixed(const IpPrefix& network) {
+  return std::ranges::any_of(kind_table().rows(), [&network](const AddressKind& kind) {
+    return kind.prefix.length > network.length && network.contains(kind.prefix);
+  });
 }
 
 std::optional<std::string_view> scope_words(const IpAddress& address) {

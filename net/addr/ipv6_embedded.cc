@@ -21,7 +21,6 @@ constexpr auto embeddings = std::to_array<Embedding>({
     {"::ffff:0:0/96", 0, 0, "IPv4-mapped", "RFC 4291"},
     {"::ffff:0:0:0/96", 0, 0, "IPv4-translated (obsolete)", "RFC 2765"},
     {"64:ff9b::/96", 0, 0, "NAT64", "RFC 6052"},
-    {"64:ff9b:1::/48", 0, 0, "local-use NAT64, if its prefix is a /96", "RFC 8215"},
     {"2001::/32", 0, UINT32_MAX, "Teredo client", "RFC 4380"},
     {"2002::/16", 80, 0, "6to4", "RFC 3056"},
 });

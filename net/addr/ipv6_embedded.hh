@@ -16,8 +16,8 @@ struct EmbeddedIpv4 {
   std::string_view source;  ///< "RFC 4291"
 };
 
-/// By the prefix; by the interface identifier where that is ISATAP's. In 64:ff9b:1::/48 it is the reading
-/// that a translator with a prefix of 96 bits has, which the address does not tell. Nothing for :: and ::1.
+/// By the prefix; by the interface identifier where that is ISATAP's. Nothing for :: and ::1, nor in
+/// 64:ff9b:1::/48, where only the translator's own prefix tells which bits it is: see nat64_embedded().
 [[nodiscard]] std::optional<EmbeddedIpv4> embedded_ipv4(const IpAddress& address);
 
 /// 2002::/16 (RFC 3056).

@@ -24,17 +24,24 @@ class PrefixTable {
   }
 
   /// nullptr where no row contains it.
-  [[nodiscard]] const Row* find(const IpAddress& address) const {
-    const auto family = address.is_v4() ? rows().first(v4_rows_) : rows().subspan(v4_rows_);
-    const auto contains = [&address](const Row& row) { return row.prefix.contains(address); };
-    const auto row = std::ranges::find_if(family, contains);
-    return row == family.end() ? nullptr : &*row;
+  [[nodiscard]] const Row* find(const IpAddress& address) const { return find_in(address.is_v4(), address); }
+  /// The longest row that contains all of it.
+  [[nodiscard]] const Row* find(const IpPrefix& prefix) const {
+    return find_in(prefix.address.is_v4(), prefix);
   }
 
   /// IPv4 first, longer prefixes before shorter ones.
   [[nodiscard]] std::span<const Row> rows() const { return rows_; }
 
  private:
+  template <class What>
+  [[nodiscard]] const Row* find_in(bool is_v4, const What& what) const {
+    const auto family = is_v4 ? rows().first(v4_rows_) : rows().subspan(v4_rows_);
+    const auto row = std::ranges::find_if(
+        family, [&what](const Row& candidate) { return candidate.prefix.contains(what); });
+    return row == family.end() ? nullptr : &*row;
+  }
+
   std::vector<Row> rows_;
   std::size_t v4_rows_;
 };

@@ -20,6 +20,8 @@ struct SpecialPurpose {
 
 /// The row with the longest prefix that contains the address, or nullptr.
 [[nodiscard]] const SpecialPurpose* special_purpose(const IpAddress& address);
+/// The same for all addresses of a network.
+[[nodiscard]] const SpecialPurpose* special_purpose(const IpPrefix& network);
 
 /// Both registries: IPv4 first, longer prefixes before the shorter ones that contain them.
 [[nodiscard]] std::span<const SpecialPurpose> special_purpose_registry();

@@ -97,4 +97,8 @@ const SpecialPurpose* special_purpose(const IpAddress& address) {
   return table().find(address);
 }
 
+const SpecialPurpose* special_purpose(const IpPrefix& network) {
+  return table().find(network);
+}
+
 }  // namespace net

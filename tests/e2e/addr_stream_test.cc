@@ -52,6 +52,20 @@ TEST(AddrStream, BadLinesAreReportedAndPassedOver) {
   EXPECT_EQ(objects[2]["canonical"].string(), "::1");
 }
 
+TEST(AddrStream, AZoneWithoutInterfaceIsABadLine) {
+  const Outcome text = addr_of_lines({"--sockaddr", "--quiet"}, "fe80::1%nosuch0\n");
+  EXPECT_EQ(text.status, 2);
+  EXPECT_TRUE(contains(text.err, "stdin line 1: zone nosuch0")) << text.err;
+  const Outcome json = addr_of_lines({"--sockaddr", "--json"}, "fe80::1%nosuch0\n");
+  EXPECT_EQ(json::parse(json.out).keys(), (Words{"input", "error"}));
+}
+
+TEST(AddrStream, ColumnsStandWhereTheyDoOnATerminal) {
+  const Words lines = lines_of(addr_of_lines({}, "fe80::1%\x1b[3m\n10.0.0.1\n").out);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].find("link-local"), lines[1].find("private use")) << lines[0];
+}
+
 TEST(AddrStream, QuestionsAreAskedOfEachLine) {
   EXPECT_EQ(addr_of_lines({"--quiet", "--contains", "10.1.2.3"}, "10.0.0.0/8\n11.0.0.0/8\n").out,
             "yes\nno\n");

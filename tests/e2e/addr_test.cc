@@ -176,6 +176,35 @@ TEST(Addr, SockaddrOfAZoneThatIsNoInterface) {
   EXPECT_TRUE(contains(outcome.err, "nosuch0")) << outcome.err;
 }
 
+TEST(Addr, AnEui64IsReadBackAsOne) {
+  for (const std::string text : {"08-00-27-ff-fe-4e-66-a1", "080027fffe4e66a1", "0800.27ff.fe4e.66a1"}) {
+    EXPECT_EQ(addr({"--quiet", text}).out, "08-00-27-ff-fe-4e-66-a1\n");
+  }
+  EXPECT_EQ(addr({"--quiet", "08:00:27:ff:fe:4e:66:a1"}).out, "8:0:27:ff:fe:4e:66:a1\n");
+}
+
+TEST(Addr, ANetworkIsToldAsAWhole) {
+  EXPECT_TRUE(addr({"0.0.0.0/0"}).out.starts_with("0.0.0.0/0             all of IPv4\n"));
+  EXPECT_TRUE(addr({"10.0.0.0/7"})
+                  .out.starts_with("10.0.0.0/7            public unicast, with blocks of other kinds\n"));
+  EXPECT_TRUE(
+      addr({"10.0.0.1/7"}).out.starts_with("10.0.0.1/7            private use (RFC 1918), not global\n"));
+  EXPECT_TRUE(addr_object({"10.0.0.0/7"})["special"].is_null());
+  const Outcome groups = addr({"224.0.0.0/4"});
+  EXPECT_TRUE(contains(groups.out, "addresses             224.0.0.0 - 239.255.255.255 (268435456)"))
+      << groups.out;
+  EXPECT_FALSE(contains(groups.out, "broadcast")) << groups.out;
+  EXPECT_FALSE(addr_object({"224.0.0.0/4"}).has("host_count"));
+}
+
+TEST(Addr, ZonesCountInQuestions) {
+  EXPECT_EQ(addr({"--contains", "fe80::1%eth0", "fe80::/64%lo"}).status, 2) << "the length stands last";
+  EXPECT_EQ(addr({"--contains", "fe80::1%eth0", "fe80::%lo/64"}).status, 1);
+  EXPECT_EQ(addr({"--contains", "fe80::1%lo", "fe80::%lo/64"}).status, 0);
+  EXPECT_EQ(addr({"--contains", "fe80::1", "fe80::%lo/64"}).status, 0);
+  EXPECT_EQ(addr({"--aggregate", "fe80::1%lo"}).status, 2);
+}
+
 TEST(Addr, Contains) {
   struct Case {
     std::string in, what;
@@ -234,6 +263,9 @@ TEST(Addr, LegacyFormsAreTakenOnlyWhenAskedFor) {
   EXPECT_TRUE(contains(both.out, "10.1.2.3")) << both.out;
   EXPECT_EQ(addr_object({"--legacy", "010.1.2.3"})["readings"].text(),
             R"({"octal":"8.1.2.3","decimal":"10.1.2.3"})");
+  EXPECT_EQ(addr({"--quiet", "--legacy", "037777777777"}).out, "255.255.255.255\n");
+  EXPECT_EQ(addr({"--quiet", "--legacy", "08.1.2.3"}).out, "8.1.2.3\n");
+  EXPECT_EQ(addr({"--contains", "10.1", "10.0.0.0/8", "--legacy"}).status, 0);
   const Outcome refused = addr({"010.1.2.3"});
   EXPECT_EQ(refused.status, 2);
   EXPECT_TRUE(contains(refused.err, "8.1.2.3") && contains(refused.err, " 10.1.2.3")) << refused.err;
@@ -267,6 +299,11 @@ TEST(Addr, WhatIsMalformedIsNamed) {
       {"192.0.2.1:80", "192.0.2.1:80"},
       {"www.example.com", "www.example.com"},
       {"fe80::1%", "zone"},
+      {"fe80::1%lo-fe80::5", "range"},
+      {"fe80::1-fe80::5%lo", "range"},
+      {"fe80::1%lo%lo", "'%'"},
+      {"fe80::1%sixteen-letters0", "15"},
+      {"00:11:22:33:44:55%lo", "zones"},
       {"192.0.2.1%lo", "zone"},
       {" 192.0.2.1", " 192.0.2.1"},
   };

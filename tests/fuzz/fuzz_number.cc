@@ -14,7 +14,7 @@
 namespace cmd {
 namespace {
 
-using net::dns::require;
+using net::require;
 
 void look_at_number(std::string_view text) {
   const auto wide = net::parse_uint128(text);

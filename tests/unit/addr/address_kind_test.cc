@@ -110,9 +110,39 @@ TEST(AddressKind, NamesWellKnownGroups) {
       {"ff02::1:3", "LLMNR"},
       {"ff05::1:3", "DHCPv6 servers"},
       {"ff08::1:3", ""},
+      {"ff00::1", ""},
+      {"ff0e::1", ""},
+      {"ff0e::2", ""},
+      {"ff0e::5", ""},
+      {"ff05::1:2", ""},
       {"fe80::1", ""},
   };
   for (const Case& c : cases) EXPECT_EQ(group_name(ip(c.address)), c.name) << c.address;
+}
+
+TEST(AddressKind, OfANetworkIsThatOfAllOfIt) {
+  struct Case {
+    std::string_view network;
+    std::string_view words;
+    bool special;
+    bool mixed;
+  };
+  constexpr Case cases[] = {
+      {"10.0.0.0/8", "private use", true, false},
+      {"10.0.0.0/7", "public unicast", false, true},
+      {"8.0.0.0/8", "public unicast", false, false},
+      {"192.0.0.0/24", "IETF protocol assignments", true, true},
+      {"224.0.0.0/24", "multicast, local network control (never forwarded)", false, false},
+      {"0.0.0.0/0", "public unicast", false, true},
+      {"fe80::/64", "link-local", true, false},
+      {"2001::/16", "global unicast", false, true},
+  };
+  for (const Case& c : cases) {
+    const IpPrefix network = *IpPrefix::parse(c.network);
+    EXPECT_EQ(address_kind(network).words, c.words) << c.network;
+    EXPECT_EQ(special_purpose(network) != nullptr, c.special) << c.network;
+    EXPECT_EQ(is_mixed(network), c.mixed) << c.network;
+  }
 }
 
 }  // namespace

@@ -30,7 +30,6 @@ TEST(Ipv6Embedded, FindsIpv4Addresses) {
       {"2002:c000:221:1::1", "192.0.2.33", "6to4"},
       {"2001:0:4136:e378:8000:63bf:3fff:fdd2", "192.0.2.45", "Teredo client"},
       {"64:ff9b::192.0.2.33", "192.0.2.33", "NAT64"},
-      {"64:ff9b:1:fffe::192.0.2.33", "192.0.2.33", "local-use NAT64, if its prefix is a /96"},
       {"fe80::5efe:192.0.2.33", "192.0.2.33", "ISATAP interface identifier"},
       {"2001:db8::200:5efe:192.0.2.33", "192.0.2.33", "ISATAP interface identifier"},
   };
@@ -42,7 +41,7 @@ TEST(Ipv6Embedded, FindsIpv4Addresses) {
   }
   for (const std::string_view none :
        {"::", "::1", "192.0.2.1", "2001:db8::192.0.2.33", "fe80::100:5efe:1.2.3.4", "ff02::5efe:192.0.2.33",
-        "64:ff9b:0:1::1.2.3.4"}) {
+        "64:ff9b:0:1::1.2.3.4", "64:ff9b:1:fffe::192.0.2.33"}) {
     EXPECT_FALSE(embedded_ipv4(ip(none))) << none;
   }
 }
