@@ -2,7 +2,6 @@
 // it had not set it before.
 
 #include "tests/e2e/port_run.hh"
-#include "tests/support/user.hh"
 
 namespace test {
 namespace {
@@ -53,19 +52,13 @@ class PortLesson : public PortNetwork {
   }
 };
 
-/// What stands behind the port in the closing sentence.
-std::string meaning(const std::string& text) {
-  const std::string line = lines_of(text).back();
-  return line.substr(line.find(": ") + 2);
-}
-
 TEST_F(PortLesson, WithoutReuseAddr) {
   const std::uint16_t number = serve(0, "plain");
   const std::string text = shown({on_tcp(number)});
   EXPECT_TRUE(
       contains(folded_spaces(text), "bind fails now, with SO_REUSEADDR too (the old server did not set it)"))
       << text;
-  const std::string why = meaning(text);
+  const std::string why = sentence(on_tcp(number));
   EXPECT_TRUE(why.starts_with("1 connection in TIME_WAIT for up to ")) << why;
   EXPECT_TRUE(
       why.ends_with(" s; until then no server can bind, not even with SO_REUSEADDR: the old one did not "
@@ -82,14 +75,15 @@ TEST_F(PortLesson, WithoutReuseAddr) {
   EXPECT_TRUE(contains(listen.err, "(EADDRINUSE)"));
   // The same number of UDP is another port.
   EXPECT_EQ(ns().in([&] { return bind_error(ip_address("127.0.0.1", number), SOCK_DGRAM, false, true); }), 0);
-  EXPECT_EQ(meaning(shown({on_udp(number)})), "free now");
+  EXPECT_EQ(sentence(on_udp(number)), "free now");
 }
 
 TEST_F(PortLesson, WithReuseAddrBothTimes) {
   const std::uint16_t number = serve(0, "reuse");
   const std::string text = shown({on_tcp(number)});
   EXPECT_TRUE(contains(folded_spaces(text), "bind fails now, works with SO_REUSEADDR")) << text;
-  EXPECT_TRUE(meaning(text).ends_with("; a server that set SO_REUSEADDR before can bind, another cannot"))
+  EXPECT_TRUE(
+      sentence(on_tcp(number)).ends_with("; a server that set SO_REUSEADDR before can bind, another cannot"))
       << text;
   expect_refused(number, "plain");
   EXPECT_EQ(serve(number, "reuse"), number);
@@ -100,60 +94,13 @@ TEST_F(PortLesson, WhileItRuns) {
   Program server = start(0, "reuse");
   const auto number = static_cast<std::uint16_t>(std::stoi(server.read_line(Stream::out)));
   const std::string pid = std::to_string(server.pid());
-  EXPECT_EQ(meaning(shown({on_tcp(number)})),
-            "held by python3 (pid " + pid + ") on 127.0.0.1 alone; [::] is free");
+  EXPECT_EQ(sentence(on_tcp(number)), "held by python3 (pid " + pid + ") on 127.0.0.1 alone; [::] is free");
   const json::Value holder = object(on_tcp(number))["listeners"][0];
   EXPECT_EQ(holder["address"].string(), "127.0.0.1");
   EXPECT_EQ(holder["pid"].text(), pid);
   EXPECT_EQ(holder["program"].string(), "python3");
   EXPECT_EQ(holder["user"].string(), "root");
   expect_refused(number, "reuse");
-}
-
-/// As one who is not root, and what root may do that he may not.
-TEST_F(PortLesson, PrivilegedPorts) {
-  const TempDir dir;
-  const std::string binary = copy_for_anybody(dir);
-  const auto as_nobody = [&](const Words& words) {
-    Options options;
-    options.before_exec = [enter = ns().enter_hook()] {
-      enter();
-      become(nobody)();
-    };
-    return run(Words{binary, "port"} + words, options);
-  };
-  EXPECT_EQ(as_nobody({"--quiet", "1023-1024/tcp"}).out, "privileged\nfree\n");
-  EXPECT_EQ(shown({"--quiet", "1023-1024/tcp"}), "free\nfree\n");
-  EXPECT_TRUE(contains(as_nobody({"80/tcp"}).out, "takes root or CAP_NET_BIND_SERVICE"));
-  const json::Value told = json::parse_lines(as_nobody({"--json", "80/udp"}).out).at(0);
-  EXPECT_TRUE(told["privileged"].boolean());
-  EXPECT_FALSE(told["bindable"].boolean());
-  EXPECT_EQ(told["binds"][0]["error"]["code"].string(), "EACCES");
-  EXPECT_EQ(as_nobody({"--free", "80/tcp"}).status, 1);
-  ns().sysctl("net.ipv4.ip_unprivileged_port_start", "80");
-  EXPECT_EQ(as_nobody({"--quiet", "79-80/tcp"}).out, "privileged\nfree\n");
-  // Somebody else's socket: whose, but not by which process.
-  Program server = start(0, "reuse");
-  const std::string word = on_tcp(static_cast<std::uint16_t>(std::stoi(server.read_line(Stream::out))));
-  const Outcome seen = as_nobody({"--json", word});
-  const json::Value holder = json::parse_lines(seen.out).at(0)["listeners"][0];
-  EXPECT_TRUE(holder["pid"].is_null());
-  EXPECT_TRUE(holder["program"].is_null());
-  EXPECT_EQ(holder["user"].string(), "root");
-  EXPECT_TRUE(contains(as_nobody({word}).err, "run as root"));
-}
-
-TEST_F(PortLesson, EphemeralAndReserved) {
-  ns().sysctl("net.ipv4.ip_local_port_range", "40000 40010");
-  ns().sysctl("net.ipv4.ip_local_reserved_ports", "40003,40005-40006,9000");
-  for (const json::Value& each : objects({"--no-probe", "39999-40011,9000/tcp"})) {
-    const long long number = each["port"].integer();
-    EXPECT_EQ(each["ephemeral"].boolean(), number >= 40000 && number <= 40010) << number;
-    EXPECT_EQ(each["reserved"].boolean(),
-              number == 40003 || number == 40005 || number == 40006 || number == 9000)
-        << number;
-  }
-  EXPECT_EQ(word("40005/tcp"), "free\n") << "whoever names it may bind it";
 }
 
 }  // namespace

@@ -209,13 +209,6 @@ class PortListening : public PortNetwork {
   [[nodiscard]] Listeners ss() const { return by_ss(ns().run({"ss", "-tulnpeH"}).out); }
 };
 
-TEST_F(PortListening, NobodyListens) {
-  const Outcome outcome = port({"--listening"});
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err, "note: nothing listens there\n");
-}
-
 TEST_F(PortListening, AHundredOfEveryKind) {
   SocketOwner root(ns().enter_hook());
   SocketOwner more(ns().enter_hook());
@@ -256,20 +249,14 @@ TEST_F(PortListening, AsOneWhoIsNotRoot) {
   SocketOwner root(ns().enter_hook());
   SocketOwner own(inside(nobody));
   for (SocketOwner* owner : {&root, &own}) open_every_kind(*owner);
-  const TempDir dir;
-  const std::string binary = copy_for_anybody(dir);
-  const auto as_nobody = [&](const Words& words) {
-    Options options;
-    options.before_exec = [enter = ns().enter_hook()] {
-      enter();
-      become(nobody)();
-    };
-    return run(words, options);
-  };
-  const Outcome outcome = as_nobody({binary, "port", "--json", "--listening"});
+  const Outcome outcome = port_as_nobody({"--json", "--listening"});
   EXPECT_EQ(outcome.status, 0);
   const Listeners told = by_nettool(json::parse_lines(outcome.out));
-  expect_same(by_ss(as_nobody({"ss", "-tulnpeH"}).out), told);
+  const auto enter = [hook = ns().enter_hook()] {
+    hook();
+    become(nobody)();
+  };
+  expect_same(by_ss(run({"ss", "-tulnpeH"}, {.before_exec = enter}).out), told);
   std::size_t seen = 0;
   std::size_t unseen = 0;
   for (const auto& [where, each] : told) {
@@ -277,18 +264,9 @@ TEST_F(PortListening, AsOneWhoIsNotRoot) {
   }
   EXPECT_EQ(seen, std::size(kinds) - 1) << "one kind is no listener";
   EXPECT_EQ(unseen, std::size(kinds) - 1);
-  const Outcome text = as_nobody({binary, "port", "--listening"});
+  const Outcome text = port_as_nobody({"--listening"});
   EXPECT_TRUE(contains(text.out, "a process of user root")) << text.out;
   EXPECT_TRUE(contains(text.err, "run as root")) << text.err;
-}
-
-TEST_F(PortListening, ALineForEachProcess) {
-  SocketOwner owner(ns().enter_hook());
-  const std::uint16_t tcp = owner.in(receiver, ip_address("127.0.0.1", 0), SOCK_STREAM, 0, +plain);
-  const std::uint16_t udp = owner.in(receiver, ip_address("::", 0), SOCK_DGRAM, 0, +plain);
-  EXPECT_EQ(folded_spaces(shown({"--listening"})),
-            on_tcp(tcp) + " - 127.0.0.1 e2e_tests (pid " + owner.pid_text() + ", user root)\n" + on_udp(udp) +
-                " - [::] e2e_tests (pid " + owner.pid_text() + ", user root)\n");
 }
 
 // A program may call itself what it likes.

@@ -56,9 +56,6 @@ class PortNetwork : public testing::Test {
   void SetUp() override {
     REQUIRE_NAMESPACES();
     ns_.emplace();
-    // Else a late segment may end TIME_WAIT: it is answered, and the answer's port is closed, which is a
-    // reset.
-    ns_->sysctl("net.ipv4.tcp_rfc1337", "1");
   }
   /// Has port 4000 called alpha over TCP and beta over UDP, and gamma be 53 over both.
   void name_ports() {
