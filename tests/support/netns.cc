@@ -82,6 +82,8 @@ Namespace::Namespace() {
     mnt_ = open_own_namespace("mnt");
   });
   run_ip({"link", "set", "lo", "up"});
+  // Else a late segment may end TIME_WAIT: it is answered, and the answer's port is closed, which is a reset.
+  sysctl("net.ipv4.tcp_rfc1337", "1");
 }
 
 std::function<void()> Namespace::enter_hook() const {

@@ -15,8 +15,9 @@
 
 namespace test {
 
-/// A network of its own (lo is up, nothing else) and a private view of the file system, for programs and for
-/// the test's own sockets. Needs root. It lives as long as this object, or a process or socket in it, does.
+/// A network of its own (lo is up, nothing else; no reset ends TIME_WAIT, tcp_rfc1337) and a private view of
+/// the file system, for programs and for the test's own sockets. Needs root. It lives as long as this object,
+/// or a process or socket in it, does.
 ///
 ///   Namespace ns;
 ///   ns.hosts("192.0.2.1 dead.test\n");
