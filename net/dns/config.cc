@@ -8,12 +8,13 @@
 #include <cctype>
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <optional>
-#include <sstream>
+#include <span>
 
+#include "net/addr/legacy_ipv4.hh"
 #include "net/base/fd.hh"
 #include "net/base/parse.hh"
+#include "net/base/words.hh"
 
 namespace net::dns {
 namespace {
@@ -38,23 +39,32 @@ void take_option(std::string_view word, ResolverConfig& config) {
   if (word.starts_with("no-aaaa")) config.no_aaaa = true;
 }
 
-void take_line(const std::string& line, ResolverConfig& config) {
-  std::istringstream stream(line);
-  std::string keyword;
-  stream >> keyword;
-  std::vector<std::string> words(std::istream_iterator<std::string>(stream), {});
-  if (words.empty()) return;
-  if (keyword == "nameserver") {
-    const auto server = Endpoint::parse_ip(words.front(), dns_port);
+/// An address as libc reads it here: an old form of IPv4 too (010.1.1.1 is 8.1.1.1), up to ';' or '#'.
+std::optional<Endpoint> server_at(std::string_view word) {
+  const std::string_view text = word.substr(0, word.find_first_of(";#"));
+  if (const auto server = Endpoint::parse_ip(text, dns_port)) return *server;
+  const auto legacy = parse_legacy_ipv4(text);
+  if (!legacy || !legacy->octal) return std::nullopt;
+  return Endpoint::ipv4(legacy->octal->bytes().view().first<4>(), dns_port);
+}
+
+void take_line(std::string_view line, ResolverConfig& config) {
+  // A carriage return is a part of its word, and a keyword stands at the beginning of its line: so it is in
+  // libc.
+  const std::vector<std::string_view> words = split_words(line, " \t");
+  if (words.size() < 2 || words.front().data() != line.data()) return;
+  const std::span values = std::span(words).subspan(1);
+  if (words.front() == "nameserver") {
+    const auto server = server_at(values.front());
     // The kernel takes 0.0.0.0 for this host, and the answer comes from 127.0.0.1.
     if (server && config.servers.size() < max_servers)
       config.servers.push_back(server->is_any() ? Endpoint::loopback(server->family(), dns_port) : *server);
-  } else if (keyword == "search") {
-    config.search = std::move(words);
-  } else if (keyword == "domain") {
-    config.search.assign(1, words.front());
-  } else if (keyword == "options") {
-    for (const std::string& word : words) take_option(word, config);
+  } else if (words.front() == "search") {
+    config.search.assign(values.begin(), values.end());
+  } else if (words.front() == "domain") {
+    config.search.assign(1, std::string(values.front()));
+  } else if (words.front() == "options") {
+    for (const std::string_view word : values) take_option(word, config);
   }
 }
 

@@ -102,6 +102,34 @@ TEST(DnsConfig, ServersSearchListAndNdots) {
   }
 }
 
+// As glibc's res_init reads them.
+TEST(DnsConfig, OddServers) {
+  struct Case {
+    std::string_view text;
+    std::string_view server;
+  };
+  constexpr Case cases[] = {
+      {"nameserver 010.1.1.1\n", "8.1.1.1"},
+      {"nameserver 127.1\n", "127.0.0.1"},
+      {"nameserver 192.0.2.1# old\n", "192.0.2.1"},
+      {"nameserver\t192.0.2.1 ; new\n", "192.0.2.1"},
+      // Passed over, so that it is this host.
+      {" nameserver 192.0.2.1\n", "127.0.0.1"},
+      {"nameserver 192.0.2.1\r\n", "127.0.0.1"},
+      {"nameserver 08.1.1.1\n", "127.0.0.1"},
+      {"nameserver dns.example.test\n", "127.0.0.1"},
+      {"nameserver\n", "127.0.0.1"},
+  };
+  const test::TempDir directory;
+  const std::string path = directory.path() + "/resolv.conf";
+  for (const Case& c : cases) {
+    test::write_file(path, std::string(c.text));
+    const auto config = read_resolver_config(path);
+    ASSERT_EQ(config.servers.size(), 1U) << c.text;
+    EXPECT_EQ(config.servers.front().address_text(), c.server) << c.text;
+  }
+}
+
 TEST(DnsConfig, NamesOfHosts) {
   for (const std::string& name :
        {std::string("a"), std::string("a.test"), std::string("a.test."), std::string("_sip._tcp.test"),
