@@ -89,7 +89,8 @@ std::optional<UniqueLocal> unique_local(const IpAddress& address) {
 std::optional<MacAddress> embedded_mac(const IpAddress& address) {
   const bool has_interface_id =
       !address.is_v4() && !is_multicast(address) && (!embedded_ipv4(address) || six_to_four(address));
-  if (!has_interface_id) return std::nullopt;
+  // A translator's addresses have none either (RFC 8215).
+  if (!has_interface_id || begins_with(address, 48, 0x0064'ff9b'0001)) return std::nullopt;
   return MacAddress::from_interface_id(low64(address.value()));
 }
 

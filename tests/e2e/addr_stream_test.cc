@@ -103,14 +103,17 @@ for line in sys.stdin:
     six = a.version == 6
     # Python 3.11 writes the last 32 bits of a mapped address in hexadecimal.
     text = "::ffff:" + str(a.ipv4_mapped) if six and a.ipv4_mapped else str(a)
+    # Of a network all of it is told, of a host in it the host.
+    host = a != n.network_address or n.prefixlen == a.max_prefixlen
+    hosts = six or int(n.network_address) >> 28 < 14
     check(o, "kind", "ipv6" if six else "ipv4")
     check(o, "canonical", text + "/" + str(n.prefixlen))
     check(o, "prefix_length", n.prefixlen)
     if not (six and n.network_address.ipv4_mapped): check(o, "network", str(n.network_address))
     if not (six and n.broadcast_address.ipv4_mapped):
-        check(o, "last_host" if six or n.prefixlen > 30 else "broadcast", str(n.broadcast_address))
+        if hosts: check(o, "last_host" if six or n.prefixlen > 30 else "broadcast", str(n.broadcast_address))
     if not six: check(o, "netmask", str(n.netmask)); check(o, "wildcard", str(n.hostmask))
-    check(o, "host_count", number(n.num_addresses - (2 if not six and n.prefixlen < 31 else 0)))
+    if hosts: check(o, "host_count", number(n.num_addresses - (2 if not six and n.prefixlen < 31 else 0)))
     check(o, "integer", number(int(a)))
     check(o, "hex", "0x%0*x" % (32 if six else 8, int(a)))
     check(o, "reverse", a.reverse_pointer)
@@ -122,8 +125,8 @@ for line in sys.stdin:
         for want in (a.sixtofour, a.ipv4_mapped):
             if want: check(o, "embedded_ipv4", str(want))
         if a.teredo: check(o, "embedded_ipv4", str(a.teredo[1]))
-    if a.is_multicast and not o["type"].startswith("multicast"): print(o["input"], "type", o["type"])
-    if a.is_private and not (o["special"] and o["special"]["global"] is not True) and not a.is_multicast:
+    if host and a.is_multicast and not o["type"].startswith("multicast"): print(o["input"], "type", o["type"])
+    if host and a.is_private and not (o["special"] and o["special"]["global"] is not True) and not a.is_multicast:
         # What the registries that Python 3.11 has do not tell apart: 192.0.0.9 and .10, parts of 2001::/23.
         if not (o["special"] and o["special"]["prefix"] in
                 ("192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128",

@@ -50,6 +50,22 @@ inline int hold(SocketOwner& owner, const char* address, int type, bool reuse = 
       what);
 }
 
+/// "8080/tcp".
+[[nodiscard]] inline std::string on_tcp(std::uint16_t port) {
+  return std::to_string(port) + "/tcp";
+}
+[[nodiscard]] inline std::string on_udp(std::uint16_t port) {
+  return std::to_string(port) + "/udp";
+}
+
+/// 0 or an errno: what a program gets that binds this address and does nothing else.
+[[nodiscard]] inline int bind_error(Address where, int type, bool reuse, bool v6only) {
+  Fd fd(plain_socket(where.family(), type));
+  if (where.family() == AF_INET6) set_int(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6only ? 1 : 0);
+  set_int(fd.get(), SOL_SOCKET, SO_REUSEADDR, reuse ? 1 : 0);
+  return bind(fd.get(), where.raw(), where.length) == 0 ? 0 : errno;
+}
+
 /// A network where every port is free.
 class PortNetwork : public testing::Test {
  protected:
@@ -68,6 +84,12 @@ class PortNetwork : public testing::Test {
   [[nodiscard]] Outcome port(const Words& words) const {
     return ns_->run(nettool_argv(Words{"port"} + words));
   }
+  /// What that prints; throws unless it succeeds.
+  [[nodiscard]] std::string shown(const Words& words) const {
+    Outcome outcome = port(words);
+    if (outcome.status != 0) fail("port: status " + std::to_string(outcome.status) + outcome.err);
+    return outcome.out;
+  }
   /// The same as somebody who is not root.
   [[nodiscard]] Outcome port_as_nobody(const Words& words) const {
     TempDir dir;
@@ -78,14 +100,7 @@ class PortNetwork : public testing::Test {
     };
     return run(Words{copy_for_anybody(dir), "port"} + words, {.before_exec = enter});
   }
-  /// What it prints; throws unless it succeeds.
-  [[nodiscard]] std::string shown(const Words& words) const {
-    const Outcome outcome = port(words);
-    if (outcome.status != 0) {
-      fail("port: status " + std::to_string(outcome.status) + "\n" + outcome.out + outcome.err);
-    }
-    return outcome.out;
-  }
+  /// The objects of `nettool port --json WORDS`, which must succeed.
   [[nodiscard]] std::vector<json::Value> objects(const Words& words) const {
     return json::parse_lines(shown(Words{"--json"} + words));
   }
@@ -109,21 +124,5 @@ class PortNetwork : public testing::Test {
  private:
   std::optional<Namespace> ns_;
 };
-
-/// "8080/tcp".
-[[nodiscard]] inline std::string on_tcp(std::uint16_t port) {
-  return std::to_string(port) + "/tcp";
-}
-[[nodiscard]] inline std::string on_udp(std::uint16_t port) {
-  return std::to_string(port) + "/udp";
-}
-
-/// 0 or an errno: what a program gets that binds this address as the only thing that it does.
-[[nodiscard]] inline int bind_error(Address where, int type, bool reuse, bool v6only) {
-  Fd fd(plain_socket(where.family(), type));
-  if (where.family() == AF_INET6) set_int(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6only ? 1 : 0);
-  set_int(fd.get(), SOL_SOCKET, SO_REUSEADDR, reuse ? 1 : 0);
-  return bind(fd.get(), where.raw(), where.length) == 0 ? 0 : errno;
-}
 
 }  // namespace test

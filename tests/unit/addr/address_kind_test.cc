@@ -1,5 +1,7 @@
 #include "net/addr/address_kind.hh"
 
+#include "net/addr/special_purpose.hh"
+
 #include <gtest/gtest.h>
 
 #include <string>
