@@ -228,11 +228,11 @@ TEST_F(PortBind, AsTheKernelAnswers) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
     const Held held = ns().in(c.make);
-    const std::string label = c.type == SOCK_STREAM ? on_tcp(held.port) : on_udp(held.port);
+    const std::string name = c.type == SOCK_STREAM ? on_tcp(held.port) : on_udp(held.port);
     const std::string other = c.type == SOCK_STREAM ? on_udp(held.port) : on_tcp(held.port);
     // The last of a connection's two ends is closed by the kernel in its own time.
-    wait_until("the state", [&] { return word(label) == c.state + std::string("\n"); });
-    const json::Value told = object(label);
+    wait_until("the state", [&] { return word(name) == c.state + std::string("\n"); });
+    const json::Value told = object(name);
     std::string kernel;
     for (const char* host : {"0.0.0.0", "::"}) {
       for (const bool with : {false, true}) kernel += works(host, held.port, c.type, with);
@@ -242,9 +242,9 @@ TEST_F(PortBind, AsTheKernelAnswers) {
     // Both families at once: a dual-stack socket, as `nettool listen PORT` has it.
     EXPECT_EQ(told["bindable"].boolean(), works("::", held.port, c.type, false, false) == 'y');
     EXPECT_EQ(told["bindable_with_reuseaddr"].boolean(), works("::", held.port, c.type, true, false) == 'y');
-    EXPECT_EQ(port({"--free", label}).status, c.state == std::string("free") ? 0 : 1);
-    const Words lines = lines_of(shown({label}));
-    EXPECT_TRUE(lines.back().starts_with(label + ": ")) << lines.back();
+    EXPECT_EQ(port({"--free", name}).status, c.state == std::string("free") ? 0 : 1);
+    const Words lines = lines_of(shown({name}));
+    EXPECT_TRUE(lines.back().starts_with(name + ": ")) << lines.back();
     EXPECT_TRUE(contains(lines.back(), c.meaning)) << lines.back();
     EXPECT_EQ(word(other), "free\n") << "TCP and UDP share a number";
   }

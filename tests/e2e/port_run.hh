@@ -50,6 +50,22 @@ inline int hold(SocketOwner& owner, const char* address, int type, bool reuse = 
       what);
 }
 
+/// "8080/tcp".
+[[nodiscard]] inline std::string on_tcp(std::uint16_t port) {
+  return std::to_string(port) + "/tcp";
+}
+[[nodiscard]] inline std::string on_udp(std::uint16_t port) {
+  return std::to_string(port) + "/udp";
+}
+
+/// 0 or an errno: what a program gets that binds this address and does nothing else.
+[[nodiscard]] inline int bind_error(Address where, int type, bool reuse, bool v6only) {
+  Fd fd(plain_socket(where.family(), type));
+  if (where.family() == AF_INET6) set_int(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6only ? 1 : 0);
+  set_int(fd.get(), SOL_SOCKET, SO_REUSEADDR, reuse ? 1 : 0);
+  return bind(fd.get(), where.raw(), where.length) == 0 ? 0 : errno;
+}
+
 /// A network where every port is free.
 class PortNetwork : public testing::Test {
  protected:
@@ -109,21 +125,5 @@ class PortNetwork : public testing::Test {
  private:
   std::optional<Namespace> ns_;
 };
-
-/// "8080/tcp".
-[[nodiscard]] inline std::string on_tcp(std::uint16_t port) {
-  return std::to_string(port) + "/tcp";
-}
-[[nodiscard]] inline std::string on_udp(std::uint16_t port) {
-  return std::to_string(port) + "/udp";
-}
-
-/// 0 or an errno: what a program gets that binds this address as the only thing that it does.
-[[nodiscard]] inline int bind_error(Address where, int type, bool reuse, bool v6only) {
-  Fd fd(plain_socket(where.family(), type));
-  if (where.family() == AF_INET6) set_int(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6only ? 1 : 0);
-  set_int(fd.get(), SOL_SOCKET, SO_REUSEADDR, reuse ? 1 : 0);
-  return bind(fd.get(), where.raw(), where.length) == 0 ? 0 : errno;
-}
 
 }  // namespace test
