@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "net/sock/endpoint.hh"
 
@@ -85,13 +86,12 @@ std::string processes_text(const std::vector<PortHolder>& holders) {
 
 std::vector<HolderGroup> by_process(const std::vector<PortHolder>& holders) {
   std::vector<HolderGroup> groups;
+  std::map<std::string, std::size_t> places;
   for (const PortHolder& holder : holders) {
-    const std::string who = holder_text(holder);
-    auto group = std::ranges::find_if(
-        groups, [&who](const HolderGroup& known) { return holder_text(known.holder) == who; });
-    if (group == groups.end()) group = groups.insert(groups.end(), {holder, {}});
+    const auto [place, is_new] = places.try_emplace(holder_text(holder), groups.size());
+    if (is_new) groups.push_back({holder, {}});
     const bool half = holder.socket.local.is_any() && holder.socket.ipv6_only;
-    group->addresses.push_back(address_text(holder.socket) + (half ? " (IPv6 only)" : ""));
+    groups[place->second].addresses.push_back(address_text(holder.socket) + (half ? " (IPv6 only)" : ""));
   }
   return groups;
 }

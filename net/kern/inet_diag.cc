@@ -200,7 +200,7 @@ Result<void> list_inet_sockets(DiagProtocol protocol, int family, const SocketQu
     // What the kernel's filter let through is looked at again: not every list of every kernel heeds it.
     if (entry.local.family() == family && matches(query, entry)) {
       entry.ipv6_only = tells_ipv6_only(message);
-      found.push_back(std::move(entry));
+      found.push_back(entry);
     }
   };
   return netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request_for(protocol, family, query), take);
