@@ -86,6 +86,19 @@ TEST(DnsConfig, ServersSearchListAndNdots) {
        "192.0.2.4\nsearch x\n",
        {"192.0.2.1:53", "192.0.2.2:53", "192.0.2.3:53"},
        {"x"}},
+      // As inet_aton(3) has it, and with a remark behind it.
+      {"nameserver 127.1\nnameserver 010.1.1.1\nnameserver 192.0.2.3;remark\nsearch x\n",
+       {"127.0.0.1:53", "8.1.1.1:53", "192.0.2.3:53"},
+       {"x"}},
+      // A zone that nobody has, and one that means nothing, are none.
+      {"nameserver fe80::1%no-such-if\nnameserver 2001:db8::1%lo\nnameserver ::\nsearch x\n",
+       {"[fe80::1]:53", "[2001:db8::1]:53", "[::1]:53"},
+       {"x"}},
+      // What the C library does not see.
+      {" nameserver 192.0.2.1\nnameserver 192.0.2.2\r\nnameservers 192.0.2.3\nnameserver\n#nameserver "
+       "192.0.2.4\nnameserver 192.0.2.5x\n search y\nsearch x\n",
+       {"127.0.0.1:53"},
+       {"x"}},
       {"search x\noptions ndots:3\n", {"127.0.0.1:53"}, {"x"}, 3},
       {"search x\noptions ndots:0\n", {"127.0.0.1:53"}, {"x"}, 0},
       {"search x\noptions ndots:99\n", {"127.0.0.1:53"}, {"x"}, 15},
