@@ -118,7 +118,7 @@ Object endian_object(std::string_view input, const EndianValue& value) {
   object.emplace_back("value", if_whole([&] { return number(value); }));
   object.emplace_back("hex", endian_hex(value.bits, value.width));
   object.emplace_back("little_endian", if_whole([&] { return endian_bytes(value, std::endian::little); }));
-  object.emplace_back("big_endian", if_whole([&] { return network; }));
+  object.emplace_back("big_endian", whole ? Value(network) : Value(nullptr));
   object.emplace_back("network", network);
   object.emplace_back("swapped", if_whole([&] { return integer(swapped, false); }));
   object.emplace_back("swapped_hex", if_whole([&] { return endian_hex(swapped, value.width); }));

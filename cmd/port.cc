@@ -79,9 +79,10 @@ net::Task<bool> Port::breathe(Results& results) {
 void Port::take(Results& results, const PortFacts& facts) {
   all_free_ = all_free_ && state_of(facts) == PortState::free;
   const auto unknown = [](const PortHolder& holder) { return !holder.process && holder.socket.inode != 0; };
-  process_unknown_ = process_unknown_ || std::ranges::any_of(facts.listeners, unknown) ||
-                     std::ranges::any_of(facts.bound_only, unknown) ||
-                     (!facts.has_holders() && facts.connection && unknown(*facts.connection));
+  process_unknown_ =
+      process_unknown_ || std::ranges::any_of(facts.listeners, unknown) ||
+      std::ranges::any_of(facts.bound_only, unknown) ||
+      ((results.json() || !facts.has_holders()) && std::ranges::any_of(facts.connected, unknown));
   if (results.json()) results.object(port_object(facts));
 }
 

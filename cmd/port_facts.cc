@@ -28,6 +28,12 @@ std::size_t PortFacts::connections() const {
   return count;
 }
 
+std::size_t PortFacts::sockets() const {
+  std::size_t count = 0;
+  for (const auto& [state, sockets] : states) count += sockets;
+  return count;
+}
+
 PortState state_of(const PortFacts& facts) {
   if (facts.probe && !facts.probe->both.plain) return PortState::free;
   if (facts.has_holders() || facts.connections() > 0) {

@@ -38,8 +38,8 @@ struct PortFacts {
   std::vector<PortHolder> listeners{};   ///< of UDP: those that take datagrams from anyone
   std::vector<PortHolder> bound_only{};  ///< TCP that neither listens nor is connected
   bool bound_only_known = true;          ///< this kernel lists them
-  /// One that is connected, if there is any; rather one that a process still has.
-  std::optional<PortHolder> connection{};
+  /// Those that are connected: first one of each process, then the others, and last those that none has.
+  std::vector<PortHolder> connected{};
   std::map<net::kern::SocketState, std::size_t> states{};  ///< how many are in each
   net::Duration last_expiry{};                             ///< when the last TIME_WAIT ends, at the earliest
 
@@ -53,6 +53,7 @@ struct PortFacts {
   [[nodiscard]] bool has_holders() const { return !listeners.empty() || !bound_only.empty(); }
   /// A socket of any kind has the port.
   [[nodiscard]] bool has_sockets() const { return !states.empty(); }
+  [[nodiscard]] std::size_t sockets() const;
 };
 
 /// What scripts are told of a port, in the order in which one comes before the other.

@@ -2,20 +2,42 @@
 
 #include "cmd/output.hh"
 #include "cmd/port_text.hh"
+#include "cmd/relay_report.hh"
 
 namespace cmd {
 namespace {
 
 using net::kern::SocketState;
 
+/// Of a port with more connections the others are only counted.
+constexpr std::size_t connections_told = 16;
+
+/// Whose socket it is, behind what is known of the socket itself.
+Object with_owner(Object socket, const PortHolder& holder) {
+  const bool known = holder.process.has_value();
+  socket.emplace_back("pid", known ? Value(holder.process->pid) : Value());
+  socket.emplace_back("program", known ? Value(holder.process->program) : Value());
+  socket.emplace_back("user", holder.user.empty() ? Value() : Value(holder.user));
+  return socket;
+}
+
 Value holders_json(const std::vector<PortHolder>& holders) {
   List list;
   for (const PortHolder& holder : holders) {
-    const bool known = holder.process.has_value();
-    list.emplace_back(Object{{"address", address_name(holder.socket)},
-                             {"pid", known ? Value(holder.process->pid) : Value()},
-                             {"program", known ? Value(holder.process->program) : Value()},
-                             {"user", holder.user.empty() ? Value() : Value(holder.user)}});
+    list.emplace_back(with_owner({{"address", address_name(holder.socket)}}, holder));
+  }
+  return list;
+}
+
+Value connections_json(const std::vector<PortHolder>& connected) {
+  List list;
+  for (const PortHolder& holder : connected) {
+    if (list.size() == connections_told) break;
+    const auto& socket = holder.socket;
+    list.emplace_back(with_owner({{"local", endpoint_object(socket.local)},
+                                  {"peer", endpoint_object(socket.peer)},
+                                  {"state", state_name(socket.state)}},
+                                 holder));
   }
   return list;
 }
@@ -74,7 +96,8 @@ Object port_object(const PortFacts& facts) {
           {"time_wait", time_wait_json(facts)},
           {"bindable", probe ? Value(!probe->both.plain) : Value()},
           {"bindable_with_reuseaddr", probe ? Value(!probe->both.reuse) : Value()},
-          {"binds", binds_json(facts)}};
+          {"binds", binds_json(facts)},
+          {"connections", connections_json(facts.connected)}};
 }
 
 }  // namespace cmd

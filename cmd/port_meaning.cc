@@ -39,58 +39,89 @@ std::string forbidden_text(const PortFacts& facts) {
 /// Why SO_REUSEADDR does not help either.
 std::string refusal_cause(const PortFacts& facts) {
   if (!facts.listeners.empty() && !is_udp(facts)) return " (it is listening)";
-  if (facts.has_holders() || (is_udp(facts) && facts.connection)) return " (its holder did not set it)";
-  if (facts.connection) return " (the connections do not have it)";
-  return facts.has_sockets() ? " (the old server did not set it)" : "";
+  if (!facts.has_sockets()) return "";
+  if (facts.sockets() > 1) return " (not every socket on the port has it)";
+  return is_udp(facts) || facts.has_holders() ? " (its holder did not set it)"
+                                              : " (the connection does not have it)";
 }
 
-/// "nginx (pid 812)", and how many others.
-std::string holders_text(const std::vector<PortHolder>& holders) {
-  const auto groups = by_process(holders);
-  const PortHolder& first = groups.front().holder;
-  std::string text = first.process
-                         ? first.process->program + " (pid " + std::to_string(first.process->pid) + ")"
-                         : holder_text(first);
-  if (groups.size() > 1) text += " and " + net::count_text(groups.size() - 1, "other");
-  return text;
-}
-
-/// " on 127.0.0.1 alone; [::] is free", where no holder has all addresses of IPv4.
-std::string only_on(const PortFacts& facts, const std::vector<PortHolder>& holders) {
-  const std::string other = other_address(facts);
+/// The addresses that the holders have, or nothing where that is all there are.
+std::string held_addresses(const PortFacts& facts, const std::vector<PortHolder>& holders) {
   std::vector<std::string> addresses;
   for (const PortHolder& holder : holders) {
     const bool everywhere = holder.socket.local.is_any() && holder.socket.interface == 0;
-    if (everywhere && other != "0.0.0.0") return "";
+    if (everywhere && other_address(facts).empty()) return "";
     addresses.push_back(address_text(holder.socket));
   }
-  return " on " + addresses_text(addresses) + " alone" + (other.empty() ? "" : "; " + other + " is free");
+  return addresses_text(addresses);
+}
+
+/// "; [::] is free".
+std::string other_text(const PortFacts& facts) {
+  const std::string other = other_address(facts);
+  return other.empty() ? "" : "; " + other + " is free";
+}
+
+std::string listeners_text(const PortFacts& facts) {
+  const std::string addresses = held_addresses(facts, facts.listeners);
+  const bool alone = facts.sockets() == facts.listeners.size();
+  return processes_text(facts.listeners) + (addresses.empty() ? "" : " on " + addresses) +
+         (addresses.empty() || !alone ? "" : " alone") + other_text(facts);
+}
+
+std::string bound_only_text(const PortFacts& facts) {
+  const std::string addresses = held_addresses(facts, facts.bound_only);
+  const bool several = by_process(facts.bound_only).size() > 1;
+  return processes_text(facts.bound_only) + ", which bound " + (addresses.empty() ? "it" : addresses) +
+         " and " + (several ? "do" : "does") + " not listen" + other_text(facts);
+}
+
+/// What a server meets, and where, as long as there are connections and nothing else.
+std::string server_text(const PortFacts& facts) {
+  const auto refused = [&](const net::BindAnswer& answer) {
+    return (reuse_helps(facts) ? answer.plain : answer.reuse).value() == EADDRINUSE;
+  };
+  const bool ipv4 = refused(facts.probe->ipv4);
+  const bool ipv6 = refused(facts.probe->ipv6);
+  const std::string where = ipv4 && ipv6 ? "0.0.0.0 or [::]"
+                            : ipv4       ? "0.0.0.0"
+                            : ipv6       ? "[::]"
+                                         : "both families at once";
+  if (reuse_helps(facts)) {
+    return "a server can bind " + where + " only if it sets SO_REUSEADDR" + other_text(facts);
+  }
+  return "no server can bind " + where + ", not even with SO_REUSEADDR, which " +
+         (facts.sockets() > 1 ? "not every connection has" : "the connection does not have") +
+         other_text(facts);
 }
 
 /// Nobody listens and nobody is bound only: what is left are connections.
 std::string connected_text(const PortFacts& facts) {
-  const PortHolder& connection = *facts.connection;
-  if (is_udp(facts)) return holders_text({connection}) + ", connected to " + connection.socket.peer.text();
-  const std::size_t count = facts.connections();
-  const bool owned = connection.socket.inode != 0;
-  std::string text = net::count_text(count, "connection") +
-                     (owned ? " of " + holders_text({connection}) : " that no process has any more") +
-                     ", and nobody listens";
+  std::vector<PortHolder> owned = facts.connected;
+  std::erase_if(owned, [](const PortHolder& holder) { return holder.socket.inode == 0; });
+  const std::size_t count = facts.connected.size();
+  const std::string who = processes_text(owned);
+  if (is_udp(facts)) {
+    return (count == 1 ? who + ", connected to " + facts.connected.front().socket.peer.text()
+                       : net::count_text(count, "connected socket") + " of " + who) +
+           other_text(facts);
+  }
+  std::string text = net::count_text(count, "connection");
+  text += owned.empty() ? " that no process has any more" : " of " + who;
+  if (!owned.empty() && owned.size() < count) {
+    text += ", " + std::to_string(count - owned.size()) + " of them closed by their process";
+  }
+  text += ", and nobody listens";
   if (!facts.probe || facts.probe->both.plain.value() != EADDRINUSE) return text;
-  return text + (reuse_helps(facts) ? "; a server that set SO_REUSEADDR before can bind, another cannot"
-                                    : "; until they end no server can bind, not even with SO_REUSEADDR");
+  return text + "; until " + (count == 1 ? "it ends" : "they end") +
+         ", and maybe for 60 s of TIME_WAIT after that, " + server_text(facts);
 }
 
 std::string held_text(const PortFacts& facts) {
   if (facts.port == 0) return "the kernel has no free port to choose";
-  if (!facts.listeners.empty()) {
-    return "held by " + holders_text(facts.listeners) + only_on(facts, facts.listeners);
-  }
-  if (!facts.bound_only.empty()) {
-    return "held by " + holders_text(facts.bound_only) + ", which bound it and does not listen" +
-           only_on(facts, facts.bound_only);
-  }
-  if (facts.connection) return "held by " + connected_text(facts);
+  if (!facts.listeners.empty()) return "held by " + listeners_text(facts);
+  if (!facts.bound_only.empty()) return "held by " + bound_only_text(facts);
+  if (!facts.connected.empty()) return "held by " + connected_text(facts);
   if (facts.bound_only_known) {
     return "in use (EADDRINUSE), by a socket that came or went just now, or that the kernel does not list";
   }
@@ -105,8 +136,7 @@ std::string time_wait_text(const PortFacts& facts) {
                      " in TIME_WAIT for up to " + net::duration_text(longest);
   if (!facts.probe) return text;
   if (facts.probe->both.plain.value() != EADDRINUSE) return text + "; " + forbidden_text(facts);
-  if (reuse_helps(facts)) return text + "; a server that set SO_REUSEADDR before can bind, another cannot";
-  return text + "; until then no server can bind, not even with SO_REUSEADDR: the old one did not set it";
+  return text + "; until then " + server_text(facts);
 }
 
 }  // namespace
@@ -118,10 +148,12 @@ std::string bind_text(const PortFacts& facts) {
   const int code = both.plain.value();
   if (code == EACCES || code == EPERM) {
     const bool lacks_privilege = facts.privileged() && !facts.may_bind_privileged;
-    return lacks_privilege ? "fails now: it takes root or CAP_NET_BIND_SERVICE"
-                           : "fails now: " + forbidden_text(facts);
+    if (!lacks_privilege) return "fails now: " + forbidden_text(facts);
+    return std::string("fails now: it takes root or CAP_NET_BIND_SERVICE") +
+           (facts.has_sockets() ? ", and sockets have the port" : "");
   }
   if (code != EADDRINUSE) return "fails now (" + net::Error("bind", {}, both.plain).symbol() + ")";
+  if (both.untried) return "fails now; with SO_REUSEADDR not tried, as that might take datagrams";
   return both.reuse ? "fails now, with SO_REUSEADDR too" + refusal_cause(facts)
                     : "fails now, works with SO_REUSEADDR";
 }

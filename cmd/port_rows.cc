@@ -45,6 +45,7 @@ std::string free_text(const PortFacts& facts) {
   return facts.port == 0 ? "" : facts.probe ? "; free" : "; nobody has it";
 }
 
+/// How many are in each state, and whose they are where nobody else has the port.
 std::string connections_text(const PortFacts& facts) {
   std::string text;
   for (const auto& [state, count] : facts.states) {
@@ -52,7 +53,10 @@ std::string connections_text(const PortFacts& facts) {
       continue;
     text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(state_name(state));
   }
-  return text;
+  if (facts.has_holders()) return text;
+  std::vector<std::string> names;
+  for (const HolderGroup& group : by_process(facts.connected)) names.push_back(holder_text(group.holder));
+  return text + ", held by " + some_of(names);
 }
 
 }  // namespace
@@ -140,10 +144,7 @@ void PortBlocks::rows(const PortFacts& facts) {
     row("held by",
         holder_text(group.holder) + ", bound to " + addresses_text(group.addresses) + ", not listening");
   }
-  if (facts.connection) {
-    const std::string who = facts.has_holders() ? "" : ", held by " + holder_text(*facts.connection);
-    row("connected", connections_text(facts) + who);
-  }
+  if (!facts.connected.empty()) row("connected", connections_text(facts));
   if (const std::size_t waiting = facts.in_state(SocketState::time_wait); waiting > 0) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(facts.last_expiry);
     row("TIME_WAIT", net::count_text(waiting, "connection") + ", the last for " +

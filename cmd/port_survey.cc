@@ -1,6 +1,9 @@
 #include "cmd/port_survey.hh"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
+#include <set>
 #include <tuple>
 
 #include "net/kern/users_db.hh"
@@ -70,8 +73,18 @@ bool is_bound_only(const SocketEntry& socket) {
   return socket.state == SocketState::close && socket.protocol == DiagProtocol::tcp;
 }
 
-bool is_connection(const SocketEntry& socket) {
-  return !is_listener(socket) && !is_bound_only(socket) && socket.state != SocketState::time_wait;
+/// In the order that PortFacts promises.
+std::vector<PortHolder> in_order(std::vector<PortHolder> connected) {
+  std::array<std::vector<PortHolder>, 3> ranks;
+  std::set<std::pair<pid_t, uid_t>> seen;
+  for (PortHolder& holder : connected) {
+    const auto who = std::pair(holder.process ? holder.process->pid : 0, holder.socket.uid);
+    const std::size_t rank = holder.socket.inode == 0 ? 2 : seen.insert(who).second ? 0 : 1;
+    ranks.at(rank).push_back(std::move(holder));
+  }
+  auto& ordered = ranks.front();
+  for (auto* rest : {&ranks[1], &ranks[2]}) std::ranges::move(*rest, std::back_inserter(ordered));
+  return std::move(ordered);
 }
 
 }  // namespace
@@ -95,21 +108,10 @@ net::Result<PortSurvey> PortSurvey::take(std::span<const PortSpan> spans) {
   return survey;
 }
 
-/// Who has the sockets that are shown by name: those that listen or are bound, and where there is none of
-/// them on a port one of its connections.
 void PortSurvey::find_holders() {
   std::vector<std::uint64_t> inodes;
-  for (auto begin = sockets_.begin(); begin != sockets_.end();) {
-    const auto end = std::find_if(begin, sockets_.end(),
-                                  [&](const SocketEntry& socket) { return place(socket) != place(*begin); });
-    const std::size_t before = inodes.size();
-    for (auto at = begin; at != end; ++at) {
-      if (is_listener(*at) || is_bound_only(*at)) inodes.push_back(at->inode);
-    }
-    const auto connected = std::find_if(
-        begin, end, [](const SocketEntry& socket) { return is_connection(socket) && socket.inode != 0; });
-    if (inodes.size() == before && connected != end) inodes.push_back(connected->inode);
-    begin = end;
+  for (const SocketEntry& socket : sockets_) {
+    if (socket.inode != 0) inodes.push_back(socket.inode);
   }
   holders_ = net::kern::holders_of_sockets(inodes);
   for (const SocketEntry& socket : sockets_) {
@@ -130,7 +132,7 @@ PortHolder PortSurvey::holder(const SocketEntry& socket) const {
   if (const auto found = holders_.find(socket.inode); found != holders_.end()) {
     holder.process = found->second.process;
   }
-  if (const auto user = users_.find(socket.uid); user != users_.end()) holder.user = user->second;
+  if (socket.inode != 0) holder.user = users_.at(socket.uid);
   return holder;
 }
 
@@ -142,8 +144,8 @@ void PortSurvey::add_socket(PortFacts& facts, const SocketEntry& socket) const {
     facts.bound_only.push_back(holder(socket));
   } else if (socket.state == SocketState::time_wait) {
     facts.last_expiry = std::max(facts.last_expiry, socket.timer);
-  } else if (!facts.connection || (facts.connection->socket.inode == 0 && socket.inode != 0)) {
-    facts.connection = holder(socket);
+  } else {
+    facts.connected.push_back(holder(socket));
   }
 }
 
@@ -167,6 +169,7 @@ net::Result<PortFacts> PortSurvey::facts(net::Transport transport, std::uint16_t
     add_socket(facts, socket);
     tied = tied || socket.interface != 0;
   }
+  facts.connected = in_order(std::move(facts.connected));
   if (!probe) return facts;
   auto answers = net::probe_bind(transport, port, tied);
   if (!answers) return std::unexpected(answers.error());

@@ -31,7 +31,7 @@ class PortSurvey {
   [[nodiscard]] PortHolder holder(const net::kern::SocketEntry& socket) const;
   void add_socket(PortFacts& facts, const net::kern::SocketEntry& socket) const;
   [[nodiscard]] std::optional<net::kern::Service> service(const PortFacts& facts) const;
-  void find_holders();
+  void find_holders();  ///< of all sockets, by one walk
 
   Sockets sockets_{};  ///< by protocol and port
   std::map<std::uint64_t, net::kern::HeldSocket> holders_{};

@@ -61,6 +61,28 @@ std::string holder_text(const PortHolder& holder) {
          ")";
 }
 
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 3;
+  const std::size_t shown = std::min(names.size(), most);
+  const std::size_t more = names.size() - shown;
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const bool last = more == 0 && i + 1 == shown;
+    text += (i == 0 ? "" : last ? " and " : ", ") + names[i];
+  }
+  return more == 0 ? text : text + " and " + std::to_string(more) + " more";
+}
+
+std::string processes_text(const std::vector<PortHolder>& holders) {
+  std::vector<std::string> names;
+  for (const auto& [holder, addresses] : by_process(holders)) {
+    const auto& process = holder.process;
+    names.push_back(process ? process->program + " (pid " + std::to_string(process->pid) + ")"
+                            : holder_text(holder));
+  }
+  return some_of(names);
+}
+
 std::vector<HolderGroup> by_process(const std::vector<PortHolder>& holders) {
   std::vector<HolderGroup> groups;
   for (const PortHolder& holder : holders) {
@@ -68,7 +90,8 @@ std::vector<HolderGroup> by_process(const std::vector<PortHolder>& holders) {
     auto group = std::ranges::find_if(
         groups, [&who](const HolderGroup& known) { return holder_text(known.holder) == who; });
     if (group == groups.end()) group = groups.insert(groups.end(), {holder, {}});
-    group->addresses.push_back(address_text(holder.socket));
+    const bool half = holder.socket.local.is_any() && holder.socket.ipv6_only;
+    group->addresses.push_back(address_text(holder.socket) + (half ? " (IPv6 only)" : ""));
   }
   return groups;
 }

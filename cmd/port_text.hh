@@ -25,12 +25,18 @@ namespace cmd {
 /// "nginx (pid 812, user web)", or whose it is where the process is not known.
 [[nodiscard]] std::string holder_text(const PortHolder& holder);
 
+/// "nginx (pid 812)" of each process, as far as some_of() goes.
+[[nodiscard]] std::string processes_text(const std::vector<PortHolder>& holders);
+
 /// The sockets of one process (or of one user, where the process is not known) together.
 struct HolderGroup {
   PortHolder holder;
-  std::vector<std::string> addresses;
+  std::vector<std::string> addresses;  ///< "[::] (IPv6 only)" where IPv4 does not come there
 };
 [[nodiscard]] std::vector<HolderGroup> by_process(const std::vector<PortHolder>& holders);
+
+/// "a", "a and b", "a, b, c and 2 more".
+[[nodiscard]] std::string some_of(const std::vector<std::string>& names);
 
 /// "0.0.0.0, [::]", none twice.
 [[nodiscard]] std::string addresses_text(const std::vector<std::string>& addresses);

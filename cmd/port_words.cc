@@ -1,5 +1,6 @@
 #include "cmd/port_words.hh"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -28,8 +29,12 @@ Parsed<std::uint16_t> number(std::string_view text) {
   return net::parse_port(text, [](std::string_view) { return std::nullopt; });
 }
 
-bool begins_with_digit(std::string_view text) {
-  return !text.empty() && text.front() >= '0' && text.front() <= '9';
+std::string quoted(std::string_view text) {
+  return "'" + std::string(text) + "': ";
+}
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 Parsed<PortRange> range(std::string_view text) {
@@ -37,17 +42,24 @@ Parsed<PortRange> range(std::string_view text) {
   std::array<std::uint16_t, 2> ends{};
   const std::array words{text.substr(0, dash), text.substr(dash + 1)};
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    const auto end = number(words[i]);
     if (words[i].empty()) return std::unexpected("a range without its end");
-    if (!begins_with_digit(words[i])) return std::unexpected("not a port number");
-    if (!end) return std::unexpected(end.error());
+    if (!is_digits(words[i])) return std::unexpected(quoted(words[i]) + "not a port number");
+    const auto end = number(words[i]);
+    if (!end) return std::unexpected(quoted(words[i]) + end.error());
     ends[i] = *end;
   }
   if (ends[1] < ends[0]) return std::unexpected("the range runs backwards");
   return PortRange{ends[0], ends[1]};
 }
 
-/// The protocols of `wanted` that have a service of that name, each with its port.
+/// Several numbers, as far as its beginning tells; a name may begin so too (RFC 6335, 5.1).
+bool is_range(std::string_view text, const PortOfService& service) {
+  const std::size_t dash = text.find('-');
+  if (dash == std::string_view::npos || !is_digits(text.substr(0, dash))) return false;
+  return std::ranges::none_of(both, [&](const auto& each) { return service(text, each.name()).has_value(); });
+}
+
+/// The protocols of `wanted` that have a service of that name, which is no number, each with its port.
 Parsed<std::vector<PortSpan>> named(std::string_view name, const std::vector<net::Transport>& wanted,
                                     const PortOfService& service) {
   std::vector<PortSpan> spans;
@@ -63,7 +75,7 @@ Parsed<std::vector<PortSpan>> named(std::string_view name, const std::vector<net
     }
   }
   if (!spans.empty()) return spans;
-  if (elsewhere.empty()) return std::unexpected("no such service");
+  if (elsewhere.empty()) return std::unexpected(number(name).error());
   return std::unexpected("no such service over " + std::string(wanted.front().name()) + " (it is " +
                          elsewhere + ")");
 }
@@ -73,9 +85,9 @@ Parsed<std::vector<PortSpan>> element(std::string_view text, const std::vector<n
   if (text.empty()) return std::unexpected("empty");
   if (text.contains('/')) return std::unexpected("the protocol stands at the end, for all of a list");
   Parsed<PortRange> ports{};
-  if (begins_with_digit(text) && text.contains('-')) {
+  if (is_range(text, service)) {
     ports = range(text);
-  } else if (begins_with_digit(text) || text.front() == '-' || text.front() == '+') {
+  } else if (is_digits(text)) {
     const auto port = number(text);
     if (!port) return std::unexpected(port.error());
     ports = PortRange{*port, *port};
@@ -101,7 +113,7 @@ Parsed<std::vector<PortSpan>> parse_port_word(std::string_view word, const PortO
     const std::string_view text = word.substr(0, comma);
     const auto found = element(text, *wanted, service);
     if (!found) {
-      return std::unexpected((is_list ? "'" + std::string(text) + "': " : std::string()) + found.error());
+      return std::unexpected((is_list ? quoted(text) : std::string()) + found.error());
     }
     spans.insert(spans.end(), found->begin(), found->end());
     more = comma != std::string_view::npos;

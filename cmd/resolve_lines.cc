@@ -3,24 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/base/words.hh"
 #include "net/dns/search.hh"
 
 namespace cmd {
 namespace {
 
 using net::dns::Type;
-
-std::vector<std::string_view> split_words(std::string_view text) {
-  constexpr std::string_view between = " \t,";
-  std::vector<std::string_view> words;
-  for (;;) {
-    const std::size_t begin = text.find_first_not_of(between);
-    if (begin == std::string_view::npos) return words;
-    const std::size_t end = std::min(text.find_first_of(between, begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    text.remove_prefix(end);
-  }
-}
 
 bool is_transfer(const AskedType& asked) {
   return asked.type == Type::AXFR || asked.type == Type::IXFR;
@@ -63,7 +52,7 @@ std::optional<net::dns::BulkQuestion> QuestionLines::next() {
 void QuestionLines::read(const LineReader::Line& line) {
   if (line.too_long) return complain(line, "longer than 4096 bytes");
   const std::string_view text = std::string_view(line.text).substr(0, line.text.find('#'));
-  const std::vector<std::string_view> words = split_words(text);
+  const std::vector<std::string_view> words = net::split_words(text, " \t,");
   if (words.empty()) return;
   const auto types = types_of(words);
   if (!types) return complain(line, types.error());

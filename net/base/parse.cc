@@ -1,5 +1,6 @@
 #include "net/base/parse.hh"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
@@ -89,17 +90,16 @@ Parsed<std::uint64_t> parse_size(std::string_view text) {
 
 Parsed<std::uint16_t> parse_port(std::string_view text, const ServiceLookup& service) {
   if (text.empty()) return std::unexpected("empty");
-  if (is_digit(text.front()) || text.front() == '-' || text.front() == '+') {
+  if (std::ranges::all_of(text, is_digit)) {
     std::uint32_t value = 0;
-    const char* const begin = text.data();
-    const char* const end = begin + text.size();
-    const auto [stop, error] = std::from_chars(begin, end, value);
-    if (error == std::errc::invalid_argument || stop != end) return std::unexpected("not a port number");
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || value > UINT16_MAX) return out_of_range("0", "65535");
     return static_cast<std::uint16_t>(value);
   }
+  // The name of a service may begin with a digit (RFC 6335, 5.1).
   if (const auto port = service(text)) return *port;
-  return std::unexpected("no such service");
+  const bool like_number = is_digit(text.front()) || text.front() == '-' || text.front() == '+';
+  return std::unexpected(like_number ? "not a port number" : "no such service");
 }
 
 Parsed<HostPort> split_host_port(std::string_view text) {

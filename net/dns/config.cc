@@ -1,20 +1,20 @@
 #include "net/dns/config.hh"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <optional>
+#include <span>
 
+#include "net/addr/legacy_ipv4.hh"
 #include "net/base/fd.hh"
 #include "net/base/parse.hh"
+#include "net/base/words.hh"
 
 namespace net::dns {
 namespace {
@@ -39,55 +39,32 @@ void take_option(std::string_view word, ResolverConfig& config) {
   if (word.starts_with("no-aaaa")) config.no_aaaa = true;
 }
 
-/// Split at blanks; a carriage return is none, to the C library.
-std::vector<std::string> words_of(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  std::vector<std::string> words;
-  for (std::size_t at = text.find_first_not_of(blanks); at != std::string_view::npos;
-       at = text.find_first_not_of(blanks)) {
-    text.remove_prefix(at);
-    words.emplace_back(text.substr(0, text.find_first_of(blanks)));
-    text.remove_prefix(words.back().size());
-  }
-  return words;
+/// An address as libc reads it here: an old form of IPv4 too (010.1.1.1 is 8.1.1.1), up to ';' or '#'.
+std::optional<Endpoint> server_at(std::string_view word) {
+  const std::string_view text = word.substr(0, word.find_first_of(";#"));
+  if (const auto server = Endpoint::parse_ip(text, dns_port)) return *server;
+  const auto legacy = parse_legacy_ipv4(text);
+  if (!legacy || !legacy->octal) return std::nullopt;
+  return Endpoint::ipv4(legacy->octal->bytes().view().first<4>(), dns_port);
 }
 
-/// As the C library reads it: IPv4 in any form of inet_aton(3), and a zone that has no meaning is no zone.
-std::optional<Endpoint> name_server(std::string word) {
-  word.erase(std::min(word.find_first_of(";#"), word.size()));
-  in_addr ipv4{};
-  // inet_aton(3) itself takes white space and then anything, as a carriage return is.
-  const bool digits = word.find_first_not_of("0123456789abcdefxABCDEFX.") == std::string::npos;
-  if (digits && inet_aton(word.c_str(), &ipv4) != 0) {
-    std::array<std::uint8_t, sizeof ipv4> bytes{};
-    std::memcpy(bytes.data(), &ipv4, bytes.size());
-    const Endpoint server = Endpoint::ipv4(bytes, dns_port);
+void take_line(std::string_view line, ResolverConfig& config) {
+  // A carriage return is a part of its word, and a keyword stands at the beginning of its line: so it is in
+  // libc.
+  const std::vector<std::string_view> words = split_words(line, " \t");
+  if (words.size() < 2 || words.front().data() != line.data()) return;
+  const std::span values = std::span(words).subspan(1);
+  if (words.front() == "nameserver") {
+    const auto server = server_at(values.front());
     // The kernel takes 0.0.0.0 for this host, and the answer comes from 127.0.0.1.
-    return server.is_any() ? Endpoint::loopback(AF_INET, dns_port) : server;
-  }
-  const std::size_t percent = word.find('%');
-  const auto server = Endpoint::parse_ip(word.substr(0, percent), dns_port);
-  if (!server) return std::nullopt;
-  if (server->is_any()) return Endpoint::loopback(AF_INET6, dns_port);
-  if (percent == std::string::npos || !server->is_link_local()) return *server;
-  return server->with_scope(interface_index(word.substr(percent + 1)).value_or(0));
-}
-
-void take_line(const std::string& line, ResolverConfig& config) {
-  std::vector<std::string> words = words_of(line);
-  // A keyword stands at the beginning of its line.
-  if (words.size() < 2 || !line.starts_with(words.front())) return;
-  const std::string keyword = words.front();
-  words.erase(words.begin());
-  if (keyword == "nameserver") {
-    const auto server = name_server(words.front());
-    if (server && config.servers.size() < max_servers) config.servers.push_back(*server);
-  } else if (keyword == "search") {
-    config.search = std::move(words);
-  } else if (keyword == "domain") {
-    config.search.assign(1, words.front());
-  } else if (keyword == "options") {
-    for (const std::string& word : words) take_option(word, config);
+    if (server && config.servers.size() < max_servers)
+      config.servers.push_back(server->is_any() ? Endpoint::loopback(server->family(), dns_port) : *server);
+  } else if (words.front() == "search") {
+    config.search.assign(values.begin(), values.end());
+  } else if (words.front() == "domain") {
+    config.search.assign(1, std::string(values.front()));
+  } else if (words.front() == "options") {
+    for (const std::string_view word : values) take_option(word, config);
   }
 }
 

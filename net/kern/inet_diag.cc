@@ -131,6 +131,15 @@ SocketEntry entry_of(const inet_diag_msg& socket, DiagProtocol protocol) {
   return entry;
 }
 
+/// The kernel tells it of sockets that listen or are bound.
+bool tells_ipv6_only(const nlmsghdr& message) {
+  bool only = false;
+  for_each_attribute(message, sizeof(inet_diag_msg), [&only](std::uint16_t type, auto value) {
+    if (type == INET_DIAG_SKV6ONLY) only = value_in<std::uint8_t>(value).value_or(0) != 0;
+  });
+  return only;
+}
+
 }  // namespace
 
 std::vector<std::byte> inet_filter(const SocketQuery& query) {
@@ -187,9 +196,12 @@ Result<void> list_inet_sockets(DiagProtocol protocol, int family, const SocketQu
     inet_diag_msg socket{};
     if (message.nlmsg_len < NLMSG_LENGTH(sizeof socket)) return;
     std::memcpy(&socket, NLMSG_DATA(&message), sizeof socket);
-    const SocketEntry entry = entry_of(socket, protocol);
+    SocketEntry entry = entry_of(socket, protocol);
     // What the kernel's filter let through is looked at again: not every list of every kernel heeds it.
-    if (entry.local.family() == family && matches(query, entry)) found.push_back(entry);
+    if (entry.local.family() == family && matches(query, entry)) {
+      entry.ipv6_only = tells_ipv6_only(message);
+      found.push_back(std::move(entry));
+    }
   };
   return netlink_dump(NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, request_for(protocol, family, query), take);
 }

@@ -81,6 +81,18 @@ void drop_subflows(std::vector<SocketEntry>& found) {
   });
 }
 
+/// To the kernel's choice of a port. When clients have used up its range somebody may well want to know who
+/// they are, and then it is one out of many from everywhere, of which some stand outside of any range.
+bool bind_somewhere(const Socket& socket) {
+  constexpr std::uint16_t step = 2039;
+  std::uint16_t port = 0;
+  for (int tries = 0; tries < 32; ++tries) {
+    if (socket.bind(Endpoint::any(AF_INET, port))) return true;
+    port = static_cast<std::uint16_t>(port - step);
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view state_name(SocketState state) {
@@ -129,7 +141,7 @@ Result<std::vector<SocketEntry>> sockets_on_port(Transport transport, std::uint1
 bool lists_bound_only() {
   const auto socket = Socket::open(AF_INET, SOCK_STREAM);
   struct stat status{};
-  if (!socket || !socket->bind(Endpoint::any(AF_INET, 0)) || ::fstat(socket->fd(), &status) < 0) return false;
+  if (!socket || !bind_somewhere(*socket) || ::fstat(socket->fd(), &status) < 0) return false;
   SocketQuery query;
   query.protocols = {DiagProtocol::tcp};
   query.family = AF_INET;

@@ -50,6 +50,7 @@ struct SocketEntry {
   uid_t uid = 0;
   Endpoint peer{};  ///< no address when there is none; the peer of a Unix socket may be unnamed
   DiagProtocol protocol = DiagProtocol::tcp;
+  bool ipv6_only = false;       ///< IPV6_V6ONLY of one that listens or is bound: no IPv4 comes to its [::]
   std::uint32_t interface = 0;  ///< the index that SO_BINDTODEVICE or an address's scope ties it to, or 0
   /// Until the kernel's timer runs out: of TIME_WAIT its end, which may come late by two seconds and never
   /// comes early. 0 when no timer runs.
@@ -83,8 +84,9 @@ struct SocketQuery {
 /// that is true of all, it is an error.
 [[nodiscard]] Result<std::vector<SocketEntry>> find_sockets(const SocketQuery& query);
 
-/// Whether this kernel lists TCP sockets that are bound and nothing else: found out by binding one, to a port
-/// of the kernel's choice.
+/// Whether this kernel lists TCP sockets that are bound and nothing else: found out by binding one for a
+/// moment, to a port of the kernel's choice or, where it has none left, to one outside of its range. False
+/// where there is none either.
 [[nodiscard]] bool lists_bound_only();
 
 /// Whether a socket has the family, state and addresses of a query, whose protocols are not looked at. Unix

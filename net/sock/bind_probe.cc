@@ -58,41 +58,53 @@ class Prober {
   Result<BindProbe> probe() const;
 
  private:
-  [[nodiscard]] Result<std::error_code> bind(int family, bool ipv6_only, bool reuse) const;
-  [[nodiscard]] Result<BindAnswer> answer(int family, bool ipv6_only) const;
+  /// What is bound: 0.0.0.0, [::] alone, or both.
+  struct Target {
+    int family;
+    bool ipv6_only;
+  };
+  [[nodiscard]] Result<std::error_code> bind(Target target, bool reuse, bool hidden) const;
+  /// Plain and with SO_REUSEADDR, which only ever allows more.
+  [[nodiscard]] Result<BindAnswer> bind_both_ways(Target target, bool hidden) const;
+  [[nodiscard]] Result<BindAnswer> answer(Target target) const;
 
   Transport transport_;
   std::uint16_t port_;
   bool tied_sockets_;
 };
 
-Result<std::error_code> Prober::bind(int family, bool ipv6_only, bool reuse) const {
-  Attempt attempt{transport_, Endpoint::any(family, port_), ipv6_only, reuse, true};
-  attempt.hidden = transport_.type == SOCK_DGRAM;
-  auto code = try_bind(attempt);
-  if (!code || *code || !attempt.hidden || !tied_sockets_) return code;
-  attempt.hidden = false;
-  return try_bind(attempt);
+Result<std::error_code> Prober::bind(Target target, bool reuse, bool hidden) const {
+  return try_bind({transport_, Endpoint::any(target.family, port_), target.ipv6_only, reuse, hidden});
 }
 
-Result<BindAnswer> Prober::answer(int family, bool ipv6_only) const {
-  const auto plain = bind(family, ipv6_only, false);
+Result<BindAnswer> Prober::bind_both_ways(Target target, bool hidden) const {
+  const auto plain = bind(target, false, hidden);
   if (!plain) return std::unexpected(plain.error());
-  // It only ever allows more.
   if (!*plain) return BindAnswer{};
-  const auto reuse = bind(family, ipv6_only, true);
+  const auto reuse = bind(target, true, hidden);
   if (!reuse) return std::unexpected(reuse.error());
   return BindAnswer{*plain, *reuse};
 }
 
+Result<BindAnswer> Prober::answer(Target target) const {
+  const bool hidden = transport_.type == SOCK_DGRAM;
+  auto found = bind_both_ways(target, hidden);
+  if (!found || !hidden || !tied_sockets_ || found->reuse) return found;
+  // Bound plainly, so there are none but tied ones.
+  if (!found->plain) return bind_both_ways(target, false);
+  found->reuse = found->plain;
+  found->untried = true;
+  return found;
+}
+
 Result<BindProbe> Prober::probe() const {
-  const auto both = answer(AF_INET6, false);
+  const auto both = answer({AF_INET6, false});
   if (!both) return std::unexpected(both.error());
   // Where both families can be bound at once, each can by itself.
   if (!both->plain) return BindProbe{};
-  const auto ipv4 = answer(AF_INET, false);
+  const auto ipv4 = answer({AF_INET, false});
   if (!ipv4) return std::unexpected(ipv4.error());
-  const auto ipv6 = answer(AF_INET6, true);
+  const auto ipv6 = answer({AF_INET6, true});
   if (!ipv6) return std::unexpected(ipv6.error());
   const bool no_ipv6 = both->plain == errno_code(EAFNOSUPPORT);
   return BindProbe{*ipv4, *ipv6, no_ipv6 ? *ipv4 : *both};

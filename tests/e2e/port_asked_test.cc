@@ -42,7 +42,7 @@ TEST_F(PortAsked, NamesAndRanges) {
             R"("states":{},"time_wait":{"count":0,"last_expiry_ms":null},"bindable":true,)"
             R"("bindable_with_reuseaddr":true,)"
             R"("binds":[{"address":"0.0.0.0","plain":true,"reuseaddr":true,"error":null},)"
-            R"({"address":"::","plain":true,"reuseaddr":true,"error":null}]})");
+            R"({"address":"::","plain":true,"reuseaddr":true,"error":null}],"connections":[]})");
   EXPECT_EQ(object("second")["port"].integer(), 4000);
   std::vector<json::Value> gamma = objects({"gamma"});
   ASSERT_EQ(gamma.size(), 2U);
@@ -77,8 +77,8 @@ TEST_F(PortAsked, Listening) {
   static_cast<void>(bound);
   const std::string program = object("4000/tcp")["listeners"][0]["program"].string();
   const std::string who = program + " (pid " + owner.pid_text() + ", user root)\n";
-  EXPECT_EQ(port({"--listening"}).out,
-            "4000/tcp  alpha  127.0.0.1, [::]  " + who + "4000/udp  beta   [::1]            " + who);
+  EXPECT_EQ(port({"--listening"}).out, "4000/tcp  alpha  127.0.0.1, [::] (IPv6 only)  " + who +
+                                           "4000/udp  beta   [::1]                        " + who);
   EXPECT_EQ(port({"--listening", "--quiet"}).out, "4000/tcp\n4000/udp\n");
   EXPECT_EQ(port({"--listening", "--quiet", "1-4000/udp"}).out, "4000/udp\n");
   EXPECT_EQ(port({"--listening", "--quiet", "4001-65535", "80"}).out, "");

@@ -55,14 +55,14 @@ class PortLesson : public PortNetwork {
 TEST_F(PortLesson, WithoutReuseAddr) {
   const std::uint16_t number = serve(0, "plain");
   const std::string text = shown({on_tcp(number)});
-  EXPECT_TRUE(
-      contains(folded_spaces(text), "bind fails now, with SO_REUSEADDR too (the old server did not set it)"))
+  EXPECT_TRUE(contains(folded_spaces(text),
+                       "bind fails now, with SO_REUSEADDR too (the connection does not have it)"))
       << text;
   const std::string why = sentence(on_tcp(number));
   EXPECT_TRUE(why.starts_with("1 connection in TIME_WAIT for up to ")) << why;
   EXPECT_TRUE(
-      why.ends_with(" s; until then no server can bind, not even with SO_REUSEADDR: the old one did not "
-                    "set it"))
+      why.ends_with(" s; until then no server can bind 0.0.0.0, not even with SO_REUSEADDR, which the "
+                    "connection does not have; [::] is free"))
       << why;
   const int seconds = std::stoi(why.substr(std::string("1 connection in TIME_WAIT for up to ").size()));
   EXPECT_GT(seconds, 30);
@@ -83,7 +83,8 @@ TEST_F(PortLesson, WithReuseAddrBothTimes) {
   const std::string text = shown({on_tcp(number)});
   EXPECT_TRUE(contains(folded_spaces(text), "bind fails now, works with SO_REUSEADDR")) << text;
   EXPECT_TRUE(
-      sentence(on_tcp(number)).ends_with("; a server that set SO_REUSEADDR before can bind, another cannot"))
+      sentence(on_tcp(number))
+          .ends_with(" s; until then a server can bind 0.0.0.0 only if it sets SO_REUSEADDR; [::] is free"))
       << text;
   expect_refused(number, "plain");
   EXPECT_EQ(serve(number, "reuse"), number);

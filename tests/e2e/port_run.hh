@@ -84,12 +84,6 @@ class PortNetwork : public testing::Test {
   [[nodiscard]] Outcome port(const Words& words) const {
     return ns_->run(nettool_argv(Words{"port"} + words));
   }
-  /// What that prints; throws unless it succeeds.
-  [[nodiscard]] std::string shown(const Words& words) const {
-    Outcome outcome = port(words);
-    if (outcome.status != 0) fail("port: status " + std::to_string(outcome.status) + outcome.err);
-    return outcome.out;
-  }
   /// The same as somebody who is not root.
   [[nodiscard]] Outcome port_as_nobody(const Words& words) const {
     TempDir dir;
@@ -100,7 +94,14 @@ class PortNetwork : public testing::Test {
     };
     return run(Words{copy_for_anybody(dir), "port"} + words, {.before_exec = enter});
   }
-  /// The objects of `nettool port --json WORDS`, which must succeed.
+  /// What it prints; throws unless it succeeds.
+  [[nodiscard]] std::string shown(const Words& words) const {
+    const Outcome outcome = port(words);
+    if (outcome.status != 0) {
+      fail("port: status " + std::to_string(outcome.status) + "\n" + outcome.out + outcome.err);
+    }
+    return outcome.out;
+  }
   [[nodiscard]] std::vector<json::Value> objects(const Words& words) const {
     return json::parse_lines(shown(Words{"--json"} + words));
   }

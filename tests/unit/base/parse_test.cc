@@ -142,6 +142,8 @@ TEST(ParseSigned, NamesItsOwnLimits) {
 std::optional<std::uint16_t> two_services(std::string_view name) {
   if (name == "https") return 443;
   if (name == "zero-day") return 0;
+  if (name == "9pfs") return 564;
+  if (name == "3com-tsmux") return 106;
   return std::nullopt;
 }
 
@@ -151,7 +153,8 @@ TEST(ParsePort, Good) {
     std::uint16_t value;
   };
   constexpr Case cases[] = {
-      {"0", 0}, {"80", 80}, {"080", 80}, {"00080", 80}, {"65535", 65535}, {"https", 443}, {"zero-day", 0},
+      {"0", 0},       {"80", 80},      {"080", 80},   {"00080", 80},       {"65535", 65535},
+      {"https", 443}, {"zero-day", 0}, {"9pfs", 564}, {"3com-tsmux", 106},
   };
   for (const Case& c : cases) {
     const auto parsed = parse_port(c.text, two_services);
@@ -173,6 +176,8 @@ TEST(ParsePort, Bad) {
       {"0x50", "not a port"},
       {"80-90", "not a port"},
       {"8.0", "not a port"},
+      {"9pf", "not a port"},
+      {"9pfsx", "not a port"},
       {" 80", "no such service"},
       {"HTTPS", "no such service"},
       {"gopher", "no such service"},

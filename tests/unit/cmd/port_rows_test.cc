@@ -61,7 +61,15 @@ TEST(PortBlocks, AllThatAPortMayHave) {
             "          TIME_WAIT  1 connection, the last for 7 s and up to 2 s more\n"
             "          bind       fails now, with SO_REUSEADDR too (it is listening)\n"
             "\n"
-            "9190/tcp: held by nginx (pid 812) on 127.0.0.1 alone; [::] is free\n");
+            "9190/tcp: held by nginx (pid 812) on 127.0.0.1; [::] is free\n");
+}
+
+TEST(PortBlocks, WhoseConnectionsTheyAre) {
+  PortSample sample;
+  sample.probed(reusable).connected(2).connected(1, 813);
+  EXPECT_TRUE(text_of({tcp, {9190, 9190}}, {sample})
+                  .contains("connected  3 ESTABLISHED, held by nginx (pid 812, user web) and nginx (pid 813, "
+                            "user web)\n"));
 }
 
 TEST(PortBlocks, RangesAreFoldedWhereTheyAreAlike) {
@@ -101,21 +109,29 @@ TEST(PortBlocks, AllPorts) {
 TEST(PortJson, KeysAndTheirOrder) {
   PortSample sample;
   sample.probed(taken, free_answer, taken).listening("127.0.0.1").listening("::", 0).bound("127.0.0.2");
-  sample.waiting(2, 1500ms).facts.service = net::kern::Service{"alpha", {"beta"}};
+  sample.connected(20).waiting(2, 1500ms).facts.service = net::kern::Service{"alpha", {"beta"}};
   const std::string out =
       written({.json = true}, [&](Results& results) { results.object(port_object(sample.facts)); }).out;
-  EXPECT_EQ(out,
-            R"({"port":9190,"protocol":"tcp","class":"user","service":"alpha","aliases":["beta"],)"
-            R"("privileged":false,"ephemeral":false,"reserved":false,)"
-            R"("listeners":[{"address":"127.0.0.1","pid":812,"program":"nginx","user":"web"},)"
-            R"({"address":"::","pid":null,"program":null,"user":"web"}],)"
-            R"("bound_only":[{"address":"127.0.0.2","pid":812,"program":"nginx","user":"web"}],)"
-            R"("states":{"TIME_WAIT":2,"BOUND":1,"LISTEN":2},"time_wait":{"count":2,"last_expiry_ms":1500},)"
-            R"("bindable":false,"bindable_with_reuseaddr":false,)"
-            R"("binds":[{"address":"0.0.0.0","plain":false,"reuseaddr":false,"error":{"op":"bind",)"
-            R"("subject":"0.0.0.0:9190/tcp","code":"EADDRINUSE","message":"address already in use",)"
-            R"("hint":null}},{"address":"::","plain":true,"reuseaddr":true,"error":null}]})"
-            "\n");
+  // Not more than 16 of them.
+  std::string connections;
+  for (int i = 0; i < 16; ++i) {
+    connections += std::string(i == 0 ? "" : ",") +
+                   R"({"local":{"address":"127.0.0.1","port":9190},"peer":{"address":"192.0.2.1","port":53},)"
+                   R"("state":"ESTABLISHED","pid":812,"program":"nginx","user":"web"})";
+  }
+  EXPECT_EQ(
+      out,
+      R"({"port":9190,"protocol":"tcp","class":"user","service":"alpha","aliases":["beta"],)"
+      R"("privileged":false,"ephemeral":false,"reserved":false,)"
+      R"("listeners":[{"address":"127.0.0.1","pid":812,"program":"nginx","user":"web"},)"
+      R"({"address":"::","pid":null,"program":null,"user":"web"}],)"
+      R"("bound_only":[{"address":"127.0.0.2","pid":812,"program":"nginx","user":"web"}],)"
+      R"("states":{"ESTABLISHED":20,"TIME_WAIT":2,"BOUND":1,"LISTEN":2},"time_wait":{"count":2,"last_expiry_ms":1500},)"
+      R"("bindable":false,"bindable_with_reuseaddr":false,)"
+      R"("binds":[{"address":"0.0.0.0","plain":false,"reuseaddr":false,"error":{"op":"bind",)"
+      R"("subject":"0.0.0.0:9190/tcp","code":"EADDRINUSE","message":"address already in use",)"
+      R"("hint":null}},{"address":"::","plain":true,"reuseaddr":true,"error":null}],"connections":[)" +
+          connections + "]}\n");
 }
 
 TEST(PortJson, WhatIsNotKnownIsNull) {

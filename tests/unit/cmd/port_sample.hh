@@ -56,8 +56,9 @@ struct PortSample {
     return *this;
   }
   PortSample& connected(std::size_t count, pid_t pid = 812) {
-    facts.connection = holder("127.0.0.1", facts.port, net::kern::SocketState::established, pid);
-    facts.connection->socket.peer = *net::Endpoint::parse_ip("192.0.2.1", 53);
+    PortHolder one = holder("127.0.0.1", facts.port, net::kern::SocketState::established, pid);
+    one.socket.peer = *net::Endpoint::parse_ip("192.0.2.1", 53);
+    facts.connected.insert(facts.connected.end(), count, one);
     facts.states[net::kern::SocketState::established] += count;
     return *this;
   }

@@ -15,9 +15,10 @@ std::optional<std::uint16_t> service(std::string_view name, std::string_view pro
     std::string_view name, protocol;
     std::uint16_t port;
   };
-  constexpr Row rows[] = {{"http", "tcp", 80},     {"domain", "tcp", 53}, {"domain", "udp", 53},
-                          {"odd", "tcp", 512},     {"odd", "udp", 513},   {"syslog", "udp", 514},
-                          {"ftp-data", "tcp", 20}, {"1st", "tcp", 1}};
+  constexpr Row rows[] = {{"http", "tcp", 80},        {"domain", "tcp", 53}, {"domain", "udp", 53},
+                          {"odd", "tcp", 512},        {"odd", "udp", 513},   {"syslog", "udp", 514},
+                          {"ftp-data", "tcp", 20},    {"9pfs", "tcp", 564},  {"3com-tsmux", "tcp", 106},
+                          {"3com-tsmux", "udp", 106}, {"6-to-4", "udp", 64}};
   for (const Row& row : rows) {
     if (row.name == name && row.protocol == protocol) return row.port;
   }
@@ -63,6 +64,12 @@ TEST(PortWords, WhatTheyName) {
       {"odd", "512/tcp 513/udp"},
       {"odd/udp", "513/udp"},
       {"ftp-data", "20/tcp"},
+      // RFC 6335, 5.1: a name may begin with a digit.
+      {"9pfs", "564/tcp"},
+      {"3com-tsmux", "106/tcp 106/udp"},
+      {"3com-tsmux/udp", "106/udp"},
+      {"6-to-4", "64/udp"},
+      {"1-9,9pfs/tcp", "1-9/tcp 564/tcp"},
       {"22,80,443", "22/tcp 22/udp 80/tcp 80/udp 443/tcp 443/udp"},
       {"22,80/udp", "22/udp 80/udp"},
       {"http,8000-8010", "80/tcp 8000-8010/tcp 8000-8010/udp"},
@@ -78,7 +85,7 @@ TEST(PortWords, WhatIsNone) {
       {"/tcp", "empty"},
       {"90-80", "the range runs backwards"},
       {"65536", "out of range (0-65535)"},
-      {"1-65536", "out of range (0-65535)"},
+      {"1-65536", "'65536': out of range (0-65535)"},
       {"99999999999999999999", "out of range (0-65535)"},
       {"-1", "not a port number"},
       {"+80", "not a port number"},
@@ -87,12 +94,17 @@ TEST(PortWords, WhatIsNone) {
       {" 80", "no such service"},
       {"1e3", "not a port number"},
       {"80.5", "not a port number"},
-      {"1st", "not a port number"},
+      {"9pf", "not a port number"},
+      {"80x", "not a port number"},
+      {"9pfs/udp", "no such service over udp (it is 564/tcp)"},
+      {"3com-tsmu", "not a port number"},
+      {"9-to-4", "'to-4': not a port number"},
+      {"70000-70001", "'70000': out of range (0-65535)"},
       {"80-", "a range without its end"},
-      {"80--90", "not a port number"},
-      {"80-90-100", "not a port number"},
-      {"80-http", "not a port number"},
-      {"80- 90", "not a port number"},
+      {"80--90", "'-90': not a port number"},
+      {"80-90-100", "'90-100': not a port number"},
+      {"80-http", "'http': not a port number"},
+      {"80- 90", "' 90': not a port number"},
       {"nosuchservice", "no such service"},
       {"HTTP", "no such service"},
       {"http-https", "no such service"},
@@ -108,6 +120,7 @@ TEST(PortWords, WhatIsNone) {
       {"80,", "'': empty"},
       {",", "'': empty"},
       {"22,65536,80", "'65536': out of range (0-65535)"},
+      {"22,1-65536/tcp", "'1-65536': '65536': out of range (0-65535)"},
       {"22,90-80/tcp", "'90-80': the range runs backwards"},
       {"22/tcp,80/udp", "'22/tcp': the protocol stands at the end, for all of a list"},
       {"22, 80", "' 80': no such service"},

@@ -9,6 +9,8 @@
 #include "net/kern/sock_diag.hh"
 #include "tests/support/fd.hh"
 #include "tests/support/net.hh"
+#include "tests/support/netns.hh"
+#include "tests/support/raw_socket.hh"
 #include "tests/support/require.hh"
 #include "tests/unit/kern/sockets.hh"
 
@@ -189,6 +191,35 @@ TEST(FindSockets, TheInterfaceThatASocketIsTiedTo) {
 
 TEST(FindSockets, WhetherBoundOnlyOnesAreListedIsKnown) {
   EXPECT_EQ(lists_bound_only(), kernel_is_at_least(6, 8));
+}
+
+// Also when clients have used up all ports of the kernel's choice.
+TEST(FindSockets, WhetherBoundOnlyOnesAreListedIsKnownWithoutAFreePort) {
+  REQUIRE_NAMESPACES();
+  test::Namespace ns;
+  ns.sysctl("net.ipv4.ip_local_port_range", "40000 40000");
+  ns.in([] {
+    const test::Fd last = bound_socket(AF_INET, SOCK_STREAM, 0);
+    test::Fd(test::plain_socket(AF_INET, SOCK_STREAM));
+    EXPECT_EQ(lists_bound_only(), kernel_is_at_least(6, 8));
+  });
+}
+
+TEST(FindSockets, WhetherIpv4ComesToAnIpv6Socket) {
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+    for (const bool only : {false, true}) {
+      const test::Fd fd(test::plain_socket(AF_INET6, type));
+      test::set_int(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, only ? 1 : 0);
+      const Endpoint any = Endpoint::any(AF_INET6, 0);
+      ASSERT_EQ(bind(fd.get(), any.data(), any.size()), 0);
+      if (type == SOCK_STREAM) {
+        ASSERT_EQ(listen(fd.get(), 1), 0);
+      }
+      const auto found = find({.local = local_of(fd.get())});
+      ASSERT_EQ(found.size(), 1U);
+      EXPECT_EQ(found[0].ipv6_only, only);
+    }
+  }
 }
 
 // Its TCP connection has the same inode and the same addresses.

@@ -26,7 +26,7 @@ constexpr Transport udp{false, SOCK_DGRAM};
 /// "plain/reuse" of 0.0.0.0, [::] and both, such as "EADDRINUSE/ok".
 std::string text_of(const BindAnswer& answer) {
   const auto one = [](const std::error_code& code) { return code ? Error("", "", code).symbol() : "ok"; };
-  return one(answer.plain) + "/" + one(answer.reuse);
+  return one(answer.plain) + "/" + one(answer.reuse) + (answer.untried ? " untried" : "");
 }
 std::vector<std::string> probed(Transport transport, std::uint16_t port, bool tied = false) {
   const auto probe = probe_bind(transport, port, tied);
@@ -38,6 +38,7 @@ using Answers = std::vector<std::string>;
 constexpr const char* free_port = "ok/ok";
 constexpr const char* taken = "EADDRINUSE/EADDRINUSE";
 constexpr const char* reusable = "EADDRINUSE/ok";
+constexpr const char* untried = "EADDRINUSE/EADDRINUSE untried";
 
 /// Ports that nobody else takes meanwhile.
 class BindProbes : public testing::Test {
@@ -59,6 +60,20 @@ class BindProbes : public testing::Test {
       if (where.family() == AF_INET6) test::set_int(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
       if (bind(fd.get(), where.raw(), where.length) < 0) test::fail_errno("bind");
       if (listens && listen(fd.get(), 1) < 0) test::fail_errno("listen");
+      return fd;
+    });
+  }
+  /// A UDP socket on 0.0.0.0:4000 of one interface.
+  [[nodiscard]] test::Fd tied_to(const std::string& interface, bool reuse) const {
+    return ns_->in([&] {
+      const test::Address where = test::ip_address("0.0.0.0", 4000);
+      test::Fd fd(test::plain_socket(AF_INET, SOCK_DGRAM));
+      test::set_int(fd.get(), SOL_SOCKET, SO_REUSEADDR, reuse ? 1 : 0);
+      const auto size = static_cast<socklen_t>(interface.size());
+      if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(), size) < 0) {
+        test::fail_errno("SO_BINDTODEVICE");
+      }
+      if (bind(fd.get(), where.raw(), where.length) < 0) test::fail_errno("bind");
       return fd;
     });
   }
@@ -139,9 +154,12 @@ long udp_counter(const std::string& name) {
 }
 
 // A probe that shared the port would take what comes meanwhile. Here so much comes that one would be hit, and
-// all of it has gone to the holder or found its buffer full.
+// all of it has gone to the holder or found its buffer full, also where a socket of another interface has the
+// port too.
 TEST_F(BindProbes, TakesNoDatagram) {
+  ns_->blackhole("192.0.2.1");
   const test::Fd holder = bound("0.0.0.0", SOCK_DGRAM, true);
+  const test::Fd other = tied_to("hole", true);
   ns_->in([&] {
     test::Forked flood([] {
       test::UdpSocket client;
@@ -149,7 +167,7 @@ TEST_F(BindProbes, TakesNoDatagram) {
       return 0;
     });
     test::wait_until("the flood has begun", [] { return udp_counter("OutDatagrams") > 0; });
-    for (int i = 0; i < 6000; ++i) ASSERT_TRUE(probe_bind(udp, 4000));
+    for (int i = 0; i < 6000; ++i) ASSERT_TRUE(probe_bind(udp, 4000, i % 2 == 0));
     flood.kill();
     flood.wait();
     long received = 0;
@@ -159,15 +177,22 @@ TEST_F(BindProbes, TakesNoDatagram) {
 }
 
 TEST_F(BindProbes, SocketsThatAreTiedToAnInterface) {
-  const test::Fd holder = ns_->in([] {
-    const test::Address where = test::ip_address("0.0.0.0", 4000);
-    test::Fd fd(test::plain_socket(AF_INET, SOCK_DGRAM));
-    if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, "lo", 2) < 0) test::fail_errno("SO_BINDTODEVICE");
-    if (bind(fd.get(), where.raw(), where.length) < 0) test::fail_errno("bind");
-    return fd;
-  });
-  EXPECT_EQ(probe(udp, 4000), Answers({free_port, free_port, free_port}));
-  EXPECT_EQ(probe(udp, 4000, true), Answers({taken, free_port, taken}));
+  for (const bool reuse : {false, true}) {
+    const test::Fd holder = tied_to("lo", reuse);
+    EXPECT_EQ(probe(udp, 4000), Answers({free_port, free_port, free_port}));
+    const char* const answer = reuse ? reusable : taken;
+    EXPECT_EQ(probe(udp, 4000, true), Answers({answer, free_port, answer}));
+  }
+}
+
+TEST_F(BindProbes, TiedAndUntiedOnes) {
+  const test::Fd holder = tied_to("lo", true);
+  test::Fd untied = bound("0.0.0.0", SOCK_DGRAM, true);
+  EXPECT_EQ(probe(udp, 4000, true), Answers({untried, free_port, untried}));
+  // One without SO_REUSEADDR decides it.
+  untied.close();
+  untied = bound("::", SOCK_DGRAM, false);
+  EXPECT_EQ(probe(udp, 4000, true), Answers({reusable, taken, taken}));
 }
 
 TEST_F(BindProbes, LeavesNothingBehind) {
