@@ -207,8 +207,7 @@ class Parser {
   }
 
   /// What CLI11 takes and the contract does not: a flag with a value ("--udp=true", "-4=1"), a number as an
-  /// option
-  /// ("-5").
+  /// option ("-5").
   std::optional<std::string> complaint(const std::vector<std::string>& arguments) {
     for (const std::string& argument : arguments) {
       const std::string name = argument.substr(0, argument.find('='));
