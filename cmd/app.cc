@@ -108,7 +108,7 @@ class Parser {
       if (const auto wrong = complaint(split.parsed)) return usage(*wrong);
       return print_stdout(help());
     } catch (const CLI::ExtrasError&) {
-      return usage(unexpected_word(split.parsed));
+      return usage(complaint(split.parsed).value_or(unexpected_word(split.parsed)));
     } catch (const CLI::ArgumentMismatch& error) {
       const std::string words = error.what();
       return usage(complaint(split.parsed).value_or(words.substr(0, words.find(':')) + " needs a value"));
@@ -206,12 +206,12 @@ class Parser {
     return (command_ == nullptr ? "no such command: " : "unexpected argument: ") + *word;
   }
 
-  /// What CLI11 takes and the contract does not: a flag with a value ("--udp=true"), a number as an option
-  /// ("-5").
+  /// What CLI11 takes and the contract does not: a flag with a value ("--udp=true", "-4=1"), a number as an
+  /// option ("-5").
   std::optional<std::string> complaint(const std::vector<std::string>& arguments) {
     for (const std::string& argument : arguments) {
       const std::string name = argument.substr(0, argument.find('='));
-      if (!argument.starts_with("--") || name == argument) continue;
+      if (!argument.starts_with('-') || name == argument) continue;
       const CLI::Option* option = app_.get_option_no_throw(name);
       if (option == nullptr && row_ != nullptr) {
         option = app_.get_subcommand(std::string(row_->name))->get_option_no_throw(name);

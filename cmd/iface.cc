@@ -118,7 +118,12 @@ InterfaceReport Iface::report(const Interfaces& interfaces, const Interface& int
 void Iface::take_resolvers() {
   for (const net::Endpoint& server : net::dns::read_resolver_config(resolver_file).servers) {
     if (family() != AF_UNSPEC && server.family() != family()) continue;
-    (server.scope() == 0 ? resolvers_ : zone_resolvers_).push_back(server);
+    // The zone of another address means nothing.
+    if (server.scope() != 0 && server.is_link_local()) {
+      zone_resolvers_.push_back(server);
+    } else {
+      resolvers_.push_back(server.with_scope(0));
+    }
   }
 }
 

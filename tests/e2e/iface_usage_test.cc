@@ -68,7 +68,7 @@ TEST(IfaceWords, MalformedOnes) {
                         {{"-4", "-6"}, "exclude each other"},
                         {{"--up"}, "--up"},
                         {{"-5"}, "-5"},
-                        {{"-4=1"}, "=1"}}) {
+                        {{"-4=1"}, "-4 takes no value"}}) {
     const Outcome outcome = run(nettool_argv(Words{"iface"} + c.words));
     EXPECT_EQ(outcome.status, 2) << outcome.err;
     EXPECT_EQ(outcome.out, "");
@@ -87,6 +87,9 @@ TEST_F(IfaceUsage, ResolversAreTheHosts) {
   EXPECT_TRUE(contains(shown({"eth0"}), "\n  resolver  fe80::53%eth0\n"));
   EXPECT_TRUE(shown({"eth0"}).ends_with("\n\nresolvers of this host  192.0.2.53, 2001:db8::53\n"));
   EXPECT_FALSE(contains(shown({"eth1"}), "fe80::53"));
+  ns().resolv_conf("nameserver 127.1\nnameserver 2001:db8::53%lo\n");
+  EXPECT_EQ(strings(object("eth1")["resolvers"]), (Words{"127.0.0.1", "2001:db8::53"}))
+      << "as the C library has it";
   ns().resolv_conf("");
   EXPECT_EQ(strings(object("lo")["resolvers"]), Words{"127.0.0.1"}) << "as the C library has it";
 }

@@ -249,7 +249,7 @@ TEST(StatusUsage, FlagsTakeNoValue) {
     expect_refused(line("connect", {std::string(flag) + "=1"}), flag);
     expect_refused({std::string(flag) + "=1"}, flag);
   }
-  expect_refused(line("connect", {"-4=1"}), "=1");
+  expect_refused(line("connect", {"-4=1"}), "-4 takes no value");
 }
 
 TEST(StatusUsage, AValueThatIsMissingAtTheEnd) {
