@@ -67,16 +67,6 @@ std::string exponent_text(const net::FloatFields& fields, const net::FloatFormat
   return field + " (2^" + std::to_string(fields.exponent - format.bias()) + ")";
 }
 
-/// The digits that count, without point, exponent and the zeros around them.
-std::string significant_digits(std::string_view text) {
-  std::string digits;
-  for (const char c : text.substr(0, text.find('e'))) {
-    if (c >= '0' && c <= '9') digits += c;
-  }
-  digits.erase(0, digits.find_first_not_of('0'));
-  return digits.erase(digits.find_last_not_of('0') + 1);
-}
-
 /// A number of a few hundred digits, its middle left out where there is no room.
 std::string abridged(const std::string& number) {
   if (number.size() <= room) return number;
@@ -95,10 +85,11 @@ void print_float(Rows& rows, std::string_view input, const EndianValue& value) {
   // What is shown as 0.1 is not quite that.
   const std::string shown = endian_number(value);
   const std::string exact = net::exact_decimal(number);
-  if (significant_digits(shown) != significant_digits(exact)) rows.row("exactly", abridged(exact));
-  const net::FloatFormat& widest = *net::float_format(64);
-  const auto asked = net::parse_float(input, widest);
-  if (asked && asked != net::parse_float(shown, widest)) {
+  const std::string all = net::significant_digits(exact);
+  if (net::significant_digits(shown) != all) rows.row("exactly", abridged(exact));
+  if (!net::parse_float(input, *net::float_format(64))) return;  // it was given by its bits
+  const std::string asked = net::significant_digits(input);
+  if (asked != all && asked != net::significant_digits(shown)) {
     rows.row("rounded", "from " + std::string(input.substr(0, room - 5)));
   }
 }

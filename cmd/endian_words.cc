@@ -51,6 +51,8 @@ Value number(const EndianValue& value) {
   const double exact = net::float_value(net::low64(value.bits), *net::float_format(value.width));
   std::string text = endian_number(value);
   if (!std::isfinite(exact)) return text;
+  // Readers of JSON take -0 for an integer, which has no sign then.
+  if (text == "-0") text += ".0";
   return NumberText{std::move(text)};
 }
 

@@ -183,4 +183,13 @@ std::string exact_decimal(double value) {
   return text + exponent;
 }
 
+std::string significant_digits(std::string_view decimal) {
+  std::string digits;
+  for (const char c : decimal.substr(0, decimal.find_first_of("eE"))) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  digits.erase(0, digits.find_first_not_of('0'));
+  return digits.erase(digits.find_last_not_of('0') + 1);
+}
+
 }  // namespace net

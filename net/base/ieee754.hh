@@ -46,6 +46,9 @@ struct FloatFields {
 /// "0.1000000000000000055511151231257827...".
 [[nodiscard]] std::string exact_decimal(double value);
 
+/// The digits of a decimal number that count, without sign, point, exponent and the zeros around them.
+[[nodiscard]] std::string significant_digits(std::string_view decimal);
+
 /// A decimal number ("1.5", "-.5", "1e-3", "inf", "nan") as the bits nearest to it. One that is too big or
 /// too small for the format is refused, and so is a leading zero. (Those of 16 bits are rounded from the
 /// nearest double.)

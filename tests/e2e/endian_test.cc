@@ -72,10 +72,10 @@ TEST(Endian, OptionsStandAnywhere) {
 }
 
 TEST(Endian, FloatsInJson) {
-  const auto all = objects({"--float", "1.5", "-0.1", "-nan", "0x7f800000", "-.5", "-inf"});
+  const auto all = objects({"--float", "1.5", "-0.1", "-nan", "0x7f800000", "-.5", "-inf", "-0"});
   Words values;
   for (const json::Value& object : all) values.push_back(object["value"].text());
-  EXPECT_EQ(values, (Words{"1.5", "-0.1", "\"-nan\"", "\"inf\"", "-0.5", "\"-inf\""}));
+  EXPECT_EQ(values, (Words{"1.5", "-0.1", "\"-nan\"", "\"inf\"", "-0.5", "\"-inf\"", "-0.0"}));
   EXPECT_EQ(all[0]["hex"].string(), "0x3fc00000");
   EXPECT_EQ(all[1]["width"].integer(), 64);
 }
