@@ -100,16 +100,17 @@ TEST_F(IfaceText, AddressesThatCannotBeUsed) {
   Namespace other;
   ns().veth(other, "eth0", "far");
   ip({"link set eth0 addrgenmode none", "address flush dev eth0"});
-  other.run_ip({"-6", "address", "add", "2001:db8::1/64", "dev", "far", "nodad"});
-  ns().run_ip({"-6", "address", "add", "2001:db8::1/64", "dev", "eth0"});
+  other.run_ip({"address", "add", "2001:db8::1/64", "dev", "far", "nodad"});
+  ns().run_ip({"address", "add", "2001:db8::2/64", "dev", "eth0", "nodad"});
+  ns().run_ip({"address", "add", "2001:db8::1/64", "dev", "eth0"});
   wait_until("the other one's word",
              [&] { return contains(shown({"eth0"}), "2001:db8::1/64  tentative, duplicate (dadfailed)\n"); });
-  EXPECT_EQ(shown({"--quiet"}), "") << "nothing that a program could bind";
-  ns().run_ip({"-6", "address", "add", "2001:db8::2/64", "dev", "eth0", "nodad"});
-  EXPECT_EQ(shown({"--quiet", "eth0"}), "2001:db8::2\n");
+  EXPECT_EQ(object("eth0")["addresses"][0]["address"].string(), "2001:db8::1") << "the kernel's order";
+  EXPECT_EQ(shown({"--quiet", "eth0"}), "2001:db8::2\n") << "what a program could bind";
+  EXPECT_EQ(shown({"--quiet"}), "2001:db8::2\n");
   other.run_ip({"link", "set", "far", "down"});
   wait_until("no carrier", [&] { return contains(shown({"eth0"}), "no carrier"); });
-  ns().run_ip({"-6", "address", "add", "2001:db8::3/64", "dev", "eth0"});
+  ns().run_ip({"address", "add", "2001:db8::3/64", "dev", "eth0"});
   EXPECT_TRUE(contains(shown({"eth0"}), "2001:db8::3/64  tentative\n")) << "nobody can be asked";
 }
 
@@ -117,10 +118,13 @@ TEST_F(IfaceText, RemarksOfGateways) {
   cable({"address add 192.0.2.10/24 dev eth0", "address add 2001:db8::10/64 dev eth0 nodad",
          "route add default metric 50 nexthop via 192.0.2.1 dev eth0 weight 3 nexthop via inet6 fe80::5 dev "
          "eth1",
-         "route add default dev eth0 metric 70", "route add default via fe80::1 dev eth0 metric 1024",
+         "route add default dev eth0 metric 70", "route add default via 192.0.2.1 metric 80",
+         "route add default via fe80::1 dev eth0 metric 1024",
          "route add ::/0 from 2001:db8::/56 via fe80::2 dev eth0 metric 1024"});
   const std::string text = folded_spaces(shown({"eth0"}));
   EXPECT_TRUE(contains(text, " gateway 192.0.2.1 metric 50, weight 3\n")) << text;
+  EXPECT_TRUE(contains(text, " 192.0.2.1 metric 80\n")) << text;
+  EXPECT_EQ(strings(object("eth0")["gateways"]), (Words{"192.0.2.1", "fe80::2", "fe80::1"})) << "each once";
   EXPECT_TRUE(contains(text, " none, all on the link for IPv4, metric 70\n")) << text;
   EXPECT_TRUE(contains(text, " fe80::1 metric 1024\n")) << text;
   EXPECT_TRUE(contains(text, " fe80::2 from 2001:db8::/56, metric 1024\n")) << text;
