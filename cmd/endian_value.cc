@@ -163,10 +163,13 @@ net::Parsed<EndianValue> parse_float_value(std::string_view text, const EndianFl
     const net::FloatFormat& single = *net::float_format(32);
     const double value = net::float_value(*widest, *net::float_format(64));
     const bool fits = std::isnan(value) || net::float_value(net::float_bits(value, single), single) == value;
-    // A number of too many digits for a double is not what the double is.
-    const bool exact = !std::isfinite(value) ||
-                       net::significant_digits(text) == net::significant_digits(net::exact_decimal(value));
-    width = fits && exact ? 32 : 64;
+    // A number of too many digits for a double is not what the double is. (All digits are dear: they are
+    // asked for last.)
+    const auto is_exact = [&] {
+      return !std::isfinite(value) ||
+             net::significant_digits(text) == net::significant_digits(net::exact_decimal(value));
+    };
+    width = fits && is_exact() ? 32 : 64;
   }
   const auto bits = as(width);
   if (!bits) return Refused(bits.error() + " (" + bits_text(width) + ")" + advice(as(32) ? 32 : 64));
