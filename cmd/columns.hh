@@ -8,8 +8,10 @@
 
 namespace cmd {
 
-/// `text` filled up with blanks to `width` columns, but with two blanks behind it at least. What is not
-/// escaped yet counts as wide as it will be.
+/// `text` with blanks behind it up to `width` columns. What is not escaped yet counts as wide as it will be.
+[[nodiscard]] std::string padded(std::string text, std::size_t width);
+
+/// The same, but with two blanks behind it at least.
 [[nodiscard]] std::string filled(std::string_view text, std::size_t width);
 
 /// A label and what stands beside it.

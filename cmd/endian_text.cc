@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cmd/columns.hh"
 #include "cmd/endian_words.hh"
 #include "net/base/byte_order.hh"
 #include "net/base/escape.hh"
@@ -27,8 +28,7 @@ class Rows {
   explicit Rows(Results& results) : results_(results) {}
 
   void row(std::string_view label, std::string_view text) {
-    std::string line(label);
-    line.append(label_width - std::min(label_width, label.size()), ' ');
+    std::string line = padded(std::string(label), label_width);
     line += text;
     line.erase(line.find_last_not_of(' ') + 1);
     results_.line(line);

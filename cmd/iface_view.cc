@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cmd/columns.hh"
 #include "net/base/bytes.hh"
 #include "net/base/escape.hh"
 #include "net/base/text.hh"
@@ -197,12 +198,6 @@ std::size_t remark_column(const std::vector<Row>& rows, std::string_view label) 
     if (row.label == label && !row.remark.empty()) width = std::max(width, net::display_width(row.value));
   }
   return width;
-}
-
-std::string padded(std::string text, std::size_t width) {
-  const std::size_t used = net::display_width(text);
-  text.append(used < width ? width - used : 0, ' ');
-  return text;
 }
 
 List texts(const std::vector<net::Endpoint>& addresses) {

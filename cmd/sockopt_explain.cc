@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "cmd/columns.hh"
 #include "cmd/sockopt_rows.hh"
 #include "net/kern/sysctl.hh"
 #include "net/sock/sockopt_codec.hh"
@@ -149,9 +150,7 @@ constexpr std::size_t line_width = 80;
 constexpr std::size_t label_width = 11;
 
 std::string column(std::string_view text, std::size_t width) {
-  std::string out(text);
-  out.append(out.size() < width ? width - out.size() : 0, ' ');
-  return out + "  ";
+  return padded(std::string(text), width) + "  ";
 }
 
 }  // namespace

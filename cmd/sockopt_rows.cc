@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "net/base/escape.hh"
+#include "cmd/columns.hh"
 
 namespace cmd {
 namespace {
@@ -22,12 +22,6 @@ std::string missing_remark(const net::SocketOption& option) {
 const net::RawOption* find_raw(const SocketReading& reading, const net::SocketOption* option) {
   const auto raw = std::ranges::find(reading.options, option, &net::RawOption::option);
   return raw == reading.options.end() || raw->skipped || raw->error ? nullptr : &*raw;
-}
-
-std::string padded(std::string text, std::size_t width) {
-  const std::size_t used = net::display_width(text);
-  text.append(used < width ? width - used : 0, ' ');
-  return text;
 }
 
 /// What stands behind the name.
