@@ -104,7 +104,7 @@ Parsed<AddrInput> parse_other(std::string_view text, bool legacy, std::string wh
     return AddrInput{*range};
   }
   if (!legacy) return std::unexpected(with_legacy_hint(std::move(why), text));
-  return std::unexpected(text.contains(':') ? std::move(why) : readings.error());
+  return std::unexpected(text.contains(':') ? why : readings.error());
 }
 
 Parsed<AddrInput> parse_without_zone(std::string_view text, bool legacy) {

@@ -218,10 +218,12 @@ std::vector<std::string> sockaddr_lines(const net::Endpoint& endpoint, const std
   for (const net::SockaddrField& field : net::sockaddr_layout(endpoint)) {
     std::string behind = filled(field.name, name_width) + field.meaning;
     for (std::size_t at = 0; at < field.bytes.size(); at += row_bytes) {
-      const std::string offset = std::to_string(field.offset + at);
+      const std::size_t offset = field.offset + at;
       const net::ByteView bytes(field.bytes);
-      const std::string hex = spaced_hex(bytes.subspan(at, std::min(row_bytes, bytes.size() - at)));
-      lines.push_back(filled((offset.size() < 2 ? " " : "") + offset + "  " + hex, bytes_width) + behind);
+      std::string head(offset < 10 ? " " : "");
+      head.append(std::to_string(offset)).append("  ");
+      head += spaced_hex(bytes.subspan(at, std::min(row_bytes, bytes.size() - at)));
+      lines.push_back(filled(head, bytes_width) + behind);
       if (behind.empty()) lines.back().erase(lines.back().find_last_not_of(' ') + 1);
       behind.clear();
     }
@@ -231,6 +233,7 @@ std::vector<std::string> sockaddr_lines(const net::Endpoint& endpoint, const std
 
 std::vector<std::string> subnet_lines(const AddrReport& report) {
   std::vector<std::string> lines;
+  lines.reserve(report.subnets.size());
   for (const IpPrefix& subnet : report.subnets) {
     lines.push_back(filled(subnet.text(), label_width) + hosts_words(subnet));
   }
@@ -239,6 +242,7 @@ std::vector<std::string> subnet_lines(const AddrReport& report) {
 
 std::vector<std::string> texts(const std::vector<IpPrefix>& prefixes) {
   std::vector<std::string> out;
+  out.reserve(prefixes.size());
   for (const IpPrefix& prefix : prefixes) out.push_back(prefix.text());
   return out;
 }
