@@ -106,6 +106,7 @@ std::string multicast_words(const net::Ipv6Multicast& group) {
   if (!group.consistent) words += ", flags 0x" + net::hex_digits(group.flags) + " contradict each other";
   words += ", scope " + std::to_string(group.scope) + " (" + std::string(group.scope_name) + ")";
   words += ", group id 0x" + net::hex_digits(group.group_id);
+  if (group.solicited) words += ", for addresses that end in 0x" + net::hex_digits(*group.solicited, 6);
   if (group.is_source_specific()) return words + ", source-specific";
   if (group.prefix) words += ", prefix " + group.prefix->text();
   if (group.rendezvous_point) words += ", rendezvous point " + group.rendezvous_point->text();
@@ -175,6 +176,9 @@ std::string mac_words(const net::MacAddress& mac) {
 }
 
 std::string groups_words(const net::MacAddress& mac) {
+  if (const auto low = net::ipv6_group_bits_of(mac)) {
+    return "all of IPv6 that end in " + net::hex_digits(*low >> 16U) + ":" + net::hex_digits(*low & 0xffffU);
+  }
   const std::vector<IpAddress> groups = net::ipv4_groups_of(mac);
   if (groups.empty()) return {};
   return groups.front().text() + " and " + std::to_string(groups.size() - 1) + " more, up to " +

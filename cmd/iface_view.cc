@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cmd/columns.hh"
+#include "net/addr/mac_address.hh"
 #include "net/base/bytes.hh"
 #include "net/base/escape.hh"
 #include "net/base/text.hh"
@@ -91,9 +92,7 @@ std::string_view family_name(int family) {
 }
 
 std::string mac_text(net::ByteView mac) {
-  std::string text;
-  for (std::size_t i = 0; i < mac.size(); ++i) text += (i == 0 ? "" : ":") + net::hex_text(mac.subspan(i, 1));
-  return text;
+  return net::MacAddress::from_bytes(mac).text();
 }
 
 /// Why an interface that is up does not run.

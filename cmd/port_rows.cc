@@ -5,6 +5,7 @@
 #include <chrono>
 #include <tuple>
 
+#include "cmd/columns.hh"
 #include "cmd/port_text.hh"
 #include "net/base/text.hh"
 
@@ -16,11 +17,6 @@ using net::kern::SocketState;
 Tone tone_of(PortState state) {
   constexpr std::array tones{Tone::good, Tone::bad, Tone::waiting, Tone::waiting};
   return tones.at(static_cast<std::size_t>(state));
-}
-
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
 }
 
 std::string span_label(const PortSpan& span) {

@@ -150,6 +150,14 @@ modified EUI-64       0211:22ff:fe33:4455, so fe80::211:22ff:fe33:4455
   EXPECT_TRUE(addr_object({"02:00:00:00:00:01"})["local"].boolean());
 }
 
+TEST(Addr, GroupsOfAMac) {
+  EXPECT_TRUE(
+      contains(addr({"33:33:00:01:00:03"}).out, "groups                all of IPv6 that end in 1:3\n"));
+  EXPECT_TRUE(contains(addr({"01:00:5e:00:00:fb"}).out,
+                       "groups                224.0.0.251 and 31 more, up to 239.128.0.251\n"));
+  EXPECT_TRUE(contains(addr({"ff02::1:ff00:1"}).out, ", for addresses that end in 0x000001\n"));
+}
+
 TEST(Addr, SockaddrNamesEachField) {
   const Outcome outcome = addr({"--sockaddr", "--port", "443", "192.0.2.1"});
   EXPECT_EQ(outcome.status, 0);

@@ -227,6 +227,8 @@ std::string told_by(const json::Value& binds) {
 TEST_F(PortBind, AsTheKernelAnswers) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
+    // A network for each: the kernel may choose the number that a case before left in TIME_WAIT.
+    SetUp();
     const Held held = ns().in(c.make);
     const std::string name = c.type == SOCK_STREAM ? on_tcp(held.port) : on_udp(held.port);
     const std::string other = c.type == SOCK_STREAM ? on_udp(held.port) : on_tcp(held.port);
