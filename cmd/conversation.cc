@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/why.hh"
 #include "net/base/text.hh"
 #include "net/loop/group.hh"
+#include "net/sock/icmp_meaning.hh"
 #include "net/stream/filter.hh"
 #include "net/stream/message_pump.hh"
 
@@ -58,7 +60,7 @@ Conversation::Conversation(net::Reactor& reactor, Output& out, const RelayOption
   if (!options_.progress) return;
   const auto figures = [this] {
     const Closed now = closed();
-    return ProgressFigures{now.sent, now.received};
+    return ProgressFigures{now.sent, now.received, now.tcp_info};
   };
   progress_.emplace(reactor_, out_, figures, ends_.input == nullptr ? std::nullopt : stdin_size());
 }
@@ -167,20 +169,13 @@ int Conversation::report_reset(const net::RelayEnd& end) const {
   const Closed figures = closed(net::EndReason::reset);
   net::Error error("connection", ends_.subject, end.error);
   // A peer's silence (ETIMEDOUT) is not its "no"; what an ICMP message said is somebody's.
-  error.said_by = end.said_by;
-  if (!end.said_by.empty()) error.blame = net::Blame::remote;
-  if (end.error == net::errno_code(EHOSTUNREACH) && !end.said_by.empty() &&
-      end.said_by == ends_.own_address) {
-    // This host's own ICMP: it asked for the next hop's link address (ARP, ND) and nobody answered.
-    error.blame = net::Blame::silence;
-    error.said_by.clear();
-    error.detail = "host unreachable: no neighbour answered for it,";
-  }
+  if (end.icmp) net::blame_icmp(error, *end.icmp, ends_.own_address);
+  const std::string hint = cut_hint(error, ends_.peer_address, ends_.transport, ends_.fd, end.icmp);
   error.detail = error.message() + " after " + net::size_text(figures.sent) + " sent and " +
                  net::size_text(figures.received) + " received";
   if (figures.unsent > 0) error.detail += ", " + net::size_text(figures.unsent) + " unsent";
   error.said_by.clear();
-  out_.error(error);
+  out_.error(error, hint);
   return exit_status(error);
 }
 
@@ -192,7 +187,8 @@ void Conversation::report_local(std::error_code reason) const {
   } else if (up_ != nullptr && up_->flow.read_error) {
     out_.error(net::Error("read", "stdin", reason, net::Blame::local));
   } else {
-    out_.error(net::Error(down.read_error ? "receive" : "send", ends_.subject, reason, net::Blame::local));
+    const net::Error error(down.read_error ? "receive" : "send", ends_.subject, reason, net::Blame::local);
+    out_.error(error, cut_hint(error, ends_.peer_address, ends_.transport, ends_.fd, std::nullopt));
   }
 }
 
@@ -211,7 +207,11 @@ int Conversation::report(const net::RelayEnd& end) {
       {
         net::Error silence("connection", ends_.subject, net::errno_code(ETIMEDOUT));
         silence.detail = "nothing received in " + net::duration_text(reactor_.now() - began_);
-        out_.error(silence);
+        // Nothing was asked, so that there is nothing to wonder about.
+        const bool asked = up_ != nullptr && up_->flow.messages > 0;
+        out_.error(
+            silence,
+            asked ? cut_hint(silence, ends_.peer_address, ends_.transport, ends_.fd, std::nullopt) : "");
       }
       status = status_silence;
       break;

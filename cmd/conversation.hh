@@ -39,14 +39,15 @@ class Hexdump {
 /// What a conversation is between.
 struct ConversationEnds {
   net::Stream& peer;
-  net::Stream* input;       ///< null: stdin is left alone
-  net::Stream* output;      ///< null: what arrives is dropped
-  int fd;                   ///< of the socket, for TCP_INFO and its queue
-  std::string subject;      ///< "192.0.2.1:80/tcp", for errors
-  std::string own_address;  ///< of a connected socket: an ICMP message from it is this host's own
+  net::Stream* input;         ///< null: stdin is left alone
+  net::Stream* output;        ///< null: what arrives is dropped
+  int fd;                     ///< of the socket, for TCP_INFO and its queue
+  std::string subject;        ///< "192.0.2.1:80/tcp", for errors
+  net::Endpoint own_address;  ///< of a connected socket: an ICMP message from it is this host's own
   net::Transport transport{};
   bool serving = false;  ///< listen's rules for an empty stdin, and for when idleness begins
   std::optional<net::Duration> first_reply{};
+  net::Endpoint peer_address{};  ///< whom to name in a hint; no address: no hint
 };
 
 /// stdin and stdout with one peer, from the first byte to the report. It must outlive the task that run()

@@ -16,57 +16,26 @@ namespace {
 using net::kern::SocketEntry;
 using net::kern::SocketState;
 
-std::string refused_hint(const net::Attempt& attempt, net::Transport transport) {
-  const std::string host = attempt.address.address_text();
-  if (attempt.address.is_abstract()) return "no socket has that name, or nobody listens on it";
-  if (transport.unix_domain) return "nobody listens on it: a stale socket file, or no socket at all";
-  return host + " answered itself, in " + net::duration_text(attempt.time) +
-         ", so the host is up: nothing listens on " + std::to_string(attempt.address.port()) +
-         " there, or its firewall rejects.";
-}
-
-std::string silence_hint(const net::Attempt& attempt) {
-  if (attempt.syns_sent == 0) return "";
-  return net::count_text(attempt.syns_sent, "SYN") +
-         " sent, nothing came back: the host is down, or something on the way drops the packets.";
-}
-
-/// Errors of the local kind, by errno alone.
-std::string_view local_hint(int code, net::Transport transport) {
-  switch (code) {
-    case ENETUNREACH:
-      return "this host has no route to it: see `ip route get ADDRESS`";
-    case EHOSTUNREACH:
-      return "this host's own routing table says unreachable: see `ip route get ADDRESS`";
-    case EINVAL:
-      return "this host's own routing table throws it away (blackhole), or a link-local address lacks its "
-             "%interface";
-    case EACCES:
-      return transport.unix_domain
-                 ? "no write permission on the socket, or no way to it through its directories"
-                 : "this host's own routing table or packet filter prohibits it";
-    case EPERM:
-      return "a packet filter of this host, or a missing privilege (CAP_NET_RAW, CAP_NET_ADMIN)";
-    case EADDRNOTAVAIL:
-      return "no interface of this host has the source address, or all its ports are taken";
-    case EADDRINUSE:
-      return "the source port is taken for this destination";
-    case ENOENT:
-      return "no socket of that name: is the server running?";
-    case EPROTOTYPE:
-      return "the socket there is of another type: see --type";
-    case EMFILE:
-      return "this process has no descriptors left: see `ulimit -n`";
-    default:
-      return "";
-  }
-}
+constexpr const char* no_such_address = "no interface of this host has that address. Try: nettool iface";
 
 /// "nginx (pid 812)", or who it may be where that cannot be seen.
 std::string holder_text(const SocketEntry& entry) {
   const auto owner = net::kern::owner_of_socket(entry.inode);
   if (owner) return owner->program + " (pid " + std::to_string(owner->pid) + ")";
   return "a process that this user may not see (uid " + std::to_string(entry.uid) + "); root sees which";
+}
+
+std::string time_wait_hint(const std::vector<SocketEntry>& entries, const std::string& subject) {
+  std::uint64_t count = 0;
+  net::Duration longest{};
+  for (const SocketEntry& entry : entries) {
+    if (entry.state != SocketState::time_wait) continue;
+    ++count;
+    longest = std::max(longest, entry.timer);
+  }
+  return net::count_text(count, "old connection") + " of " + subject + " in TIME_WAIT (for another " +
+         std::to_string(std::chrono::ceil<std::chrono::seconds>(longest).count()) +
+         " s): a server binds over them only if both it and the old one set SO_REUSEADDR";
 }
 
 std::string in_use_hint(const std::vector<SocketEntry>& entries, net::Transport transport) {
@@ -84,12 +53,7 @@ std::string in_use_hint(const std::vector<SocketEntry>& entries, net::Transport 
     return net::subject_text(bound->local, transport) + " is held by " + holder_text(*bound) +
            (datagrams ? "" : ", which bound it and does not listen");
   }
-  const auto waiting = std::ranges::count(entries, SocketState::time_wait, &SocketEntry::state);
-  if (waiting > 0) {
-    return net::count_text(static_cast<std::uint64_t>(waiting), "old connection") + " of " + subject +
-           " in TIME_WAIT (up to 60 s): a server binds over them only if both it and the old one set "
-           "SO_REUSEADDR";
-  }
+  if (in_state(SocketState::time_wait) != entries.end()) return time_wait_hint(entries, subject);
   if (!entries.empty()) {
     return subject +
            " has connections of a server that is gone, and the old server did not set SO_REUSEADDR: " +
@@ -107,14 +71,28 @@ std::string privileged_port_hint(std::uint16_t port) {
 
 }  // namespace
 
-std::string connect_hint(const net::Error& error, const net::Attempt* attempt, net::Transport transport) {
-  if (error.op == "setsockopt") return error.hint;
-  if (error.op == "resolve" || error.op == "open") return "";
-  const int code = error.code.value();
-  if (attempt != nullptr && code == ECONNREFUSED) return refused_hint(*attempt, transport);
-  if (attempt != nullptr && code == ETIMEDOUT) return silence_hint(*attempt);
-  if (error.blame != net::Blame::local || (error.op == "bind" && code == ENOENT)) return "";
-  return std::string(local_hint(code, transport));
+std::string listeners_elsewhere(net::Transport transport, std::uint16_t port) {
+  const auto entries = net::kern::sockets_on_port(transport, port);
+  if (!entries) return "";
+  const auto listening = std::ranges::find(*entries, SocketState::listen, &SocketEntry::state);
+  if (listening == entries->end()) return "";
+  return ", but " + net::subject_text(listening->local, transport) + " is listened on by " +
+         holder_text(*listening);
+}
+
+std::string source_hint(const net::Error& error, net::Transport transport, std::uint16_t port) {
+  switch (error.code.value()) {
+    case EADDRINUSE: {
+      const auto entries = net::kern::sockets_on_port(transport, port);
+      return entries ? in_use_hint(*entries, transport) : "";
+    }
+    case EACCES:
+      return privileged_port_hint(port);
+    case EADDRNOTAVAIL:
+      return transport.unix_domain ? "" : no_such_address;
+    default:
+      return "";
+  }
 }
 
 std::string listen_hint(const net::Error& error, const net::ListenOptions& options) {
@@ -131,7 +109,7 @@ std::string listen_hint(const net::Error& error, const net::ListenOptions& optio
       if (transport.unix_domain) return "no permission to make a file in that directory";
       return privileged_port_hint(port);
     case EADDRNOTAVAIL:
-      return transport.unix_domain ? "" : "no interface of this host has that address: see `ip addr`";
+      return transport.unix_domain ? "" : no_such_address;
     case ENOENT:
       return "the directory of the socket does not exist";
     default:

@@ -1,17 +1,19 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "net/base/error.hh"
-#include "net/dial/dialer.hh"
 #include "net/sock/listener.hh"
 
 namespace cmd {
 
-/// What a failure to connect usually means, from what is known about the attempt; empty when there is nothing
-/// to add.
-[[nodiscard]] std::string connect_hint(const net::Error& error, const net::Attempt* attempt,
-                                       net::Transport transport);
+/// Who listens on that port of other addresses of this host, to go on a sentence with: ", but
+/// 127.0.0.1:80/tcp is listened on by nginx (pid 812)"; empty when nobody does.
+[[nodiscard]] std::string listeners_elsewhere(net::Transport transport, std::uint16_t port);
+
+/// Why a source address or port could not be bound, `port` being 0 where none was asked for.
+[[nodiscard]] std::string source_hint(const net::Error& error, net::Transport transport, std::uint16_t port);
 
 /// Why an address could not be bound or listened on: who holds it (as far as this user may see), which limit
 /// stands in the way.

@@ -166,7 +166,7 @@ net::Task<int> Listen::serve_client(net::Acceptor::Client client) {
     peer_ = std::make_unique<net::FdStream>(reactor_, std::move(client.socket));
   }
   ConversationEnds ends{*peer_, input_.get(), output_.get(), fd, net::subject_text(peer, transport),
-                        "",     transport};
+                        {},     transport};
   ends.serving = true;
   const int status = co_await converse(ends);
   Closed closed = conversation_->closed();
@@ -208,7 +208,7 @@ net::Task<int> Listen::serve_datagrams() {
                                                   static_cast<net::DatagramObserver&>(*this));
   const net::Transport transport = flags_.relay.transport();
   ConversationEnds ends{*server_, input_.get(), output_.get(), fd, net::subject_text(local, transport),
-                        "",       transport};
+                        {},       transport};
   ends.serving = true;
   // With -k it is each client that grows idle, not the whole.
   const net::Duration idle = flags_.relay.idle.value_or(datagram_idle);

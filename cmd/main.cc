@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
     std::fputs("nettool: out of memory\n", stderr);
   } catch (const std::system_error& error) {
     // What the loop itself cannot do without (epoll, signalfd): no descriptors, most likely.
-    std::fprintf(stderr, "nettool: %s\n", error.what());
+    cmd::Output(cmd::OutputOptions{}).error(net::Error("start", "", error.code(), net::Blame::local));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "nettool: internal error: %s\n", error.what());
   }

@@ -83,6 +83,16 @@ void add_choice(CLI::App& app, const std::string& names, std::string& into,
   });
 }
 
+std::vector<std::string> given_options(const CLI::App& app) {
+  std::vector<std::string> given;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0 || option->get_positional()) continue;
+    const auto& names = option->get_lnames();
+    given.push_back(names.empty() ? "-" + option->get_snames().at(0) : "--" + names.at(0));
+  }
+  return given;
+}
+
 std::string as_argument(const std::string& word) {
   return std::string(1, '\0') + word;
 }
@@ -112,6 +122,12 @@ net::Parsed<std::string> parse_text(std::string_view text) {
 net::Parsed<net::Duration> parse_duration_or_forever(std::string_view text) {
   if (text == "forever") return net::forever;
   return net::parse_duration(text);
+}
+
+net::Parsed<net::Duration> parse_timeout(std::string_view text) {
+  auto timeout = net::parse_duration(text);
+  if (timeout && *timeout == net::Duration::zero()) return std::unexpected("no time at all");
+  return timeout;
 }
 
 net::Parsed<std::uint64_t> parse_count(std::string_view text) {

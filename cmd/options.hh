@@ -70,6 +70,9 @@ void add_parsed(CLI::App& app, const std::string& names, const std::string& valu
   });
 }
 
+/// The options that the command line has, by their longest names ("--crlf"; "-z" where that is all).
+[[nodiscard]] std::vector<std::string> given_options(const CLI::App& app);
+
 /// The word of argv in a form that CLI11 takes for no option, and the word again. (No word of argv has a
 /// NUL.)
 [[nodiscard]] std::string as_argument(const std::string& word);
@@ -86,6 +89,9 @@ void set_usage(CLI::App& app, std::string_view words);
 
 /// A duration, or "forever".
 [[nodiscard]] net::Parsed<net::Duration> parse_duration_or_forever(std::string_view text);
+
+/// A duration that is not zero: a time limit.
+[[nodiscard]] net::Parsed<net::Duration> parse_timeout(std::string_view text);
 
 /// A number of at least 1.
 [[nodiscard]] net::Parsed<std::uint64_t> parse_count(std::string_view text);

@@ -25,6 +25,12 @@ int exit_status(const net::Error& error) {
   return status_local;
 }
 
+Object event_object(const Document& document) {
+  Object object{{"event", document.event}, {"time", net::wall_clock_rfc3339()}};
+  object.insert(object.end(), document.json.begin(), document.json.end());
+  return object;
+}
+
 Value error_value(const net::Error& error, std::string_view hint) {
   Object object{
       {"op", error.op}, {"subject", error.subject}, {"code", error.symbol()}, {"message", error.message()}};
@@ -37,15 +43,16 @@ void Output::print(const Document& document) {
     if (document.event.empty()) return;
     // Where there are results, what else -v tells is for people.
     if (!options_.events && document.audience != Audience::everybody) return;
-    Object object{{"event", document.event}, {"time", net::wall_clock_rfc3339()}};
-    object.insert(object.end(), document.json.begin(), document.json.end());
-    terminal_.line(to_json(object));
-    return;
+    terminal_.line(to_json(event_object(document)));
+  } else if (shows(document)) {
+    terminal_.line(to_text(document, options_.colour));
   }
-  if (document.label.empty() && document.subject.empty() && document.text.empty()) return;
-  if (document.audience == Audience::verbose && !options_.verbose) return;
-  if (document.audience == Audience::not_quiet && options_.quiet) return;
-  terminal_.line(to_text(document, options_.colour));
+}
+
+bool Output::shows(const Document& document) const {
+  if (document.label.empty() && document.subject.empty() && document.text.empty()) return false;
+  if (document.audience == Audience::verbose) return options_.verbose;
+  return document.audience == Audience::everybody || !options_.quiet;
 }
 
 void Output::error(const net::Error& error, std::string_view hint) {

@@ -37,6 +37,8 @@ class Output {
   explicit Output(const OutputOptions& options) : options_(options), terminal_(2) {}
 
   void print(const Document& document);
+  /// Whether its text is for those who run this.
+  [[nodiscard]] bool shows(const Document& document) const;
   /// "nettool: connect 192.0.2.1:81/tcp: connection refused (ECONNREFUSED)", and the hint on a line of its
   /// own.
   void error(const net::Error& error, std::string_view hint = {});
@@ -50,6 +52,9 @@ class Output {
   OutputOptions options_;
   Terminal terminal_;
 };
+
+/// A document as a JSON event: `event` and `time` stand first.
+[[nodiscard]] Object event_object(const Document& document);
 
 /// The `error` object of JSON, the same everywhere.
 [[nodiscard]] Value error_value(const net::Error& error, std::string_view hint = {});

@@ -4,11 +4,12 @@
 #include <array>
 #include <string>
 
+#include "cmd/ports.hh"
+
 namespace cmd {
 namespace {
 
 using net::Parsed;
-using net::kern::PortRange;
 
 constexpr std::array both{tcp, udp};
 
@@ -22,41 +23,6 @@ Parsed<std::vector<net::Transport>> protocols_of(std::string_view& word) {
     if (transport.name() == name) return std::vector{transport};
   }
   return std::unexpected("no such protocol '" + std::string(name) + "' (tcp, udp)");
-}
-
-/// A number, which no service is.
-Parsed<std::uint16_t> number(std::string_view text) {
-  return net::parse_port(text, [](std::string_view) { return std::nullopt; });
-}
-
-std::string quoted(std::string_view text) {
-  return "'" + std::string(text) + "': ";
-}
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-Parsed<PortRange> range(std::string_view text) {
-  const std::size_t dash = text.find('-');
-  std::array<std::uint16_t, 2> ends{};
-  const std::array words{text.substr(0, dash), text.substr(dash + 1)};
-  for (std::size_t i = 0; i < ends.size(); ++i) {
-    if (words[i].empty()) return std::unexpected("a range without its end");
-    if (!is_digits(words[i])) return std::unexpected(quoted(words[i]) + "not a port number");
-    const auto end = number(words[i]);
-    if (!end) return std::unexpected(quoted(words[i]) + end.error());
-    ends[i] = *end;
-  }
-  if (ends[1] < ends[0]) return std::unexpected("the range runs backwards");
-  return PortRange{ends[0], ends[1]};
-}
-
-/// Several numbers, as far as its beginning tells; a name may begin so too (RFC 6335, 5.1).
-bool is_range(std::string_view text, const PortOfService& service) {
-  const std::size_t dash = text.find('-');
-  if (dash == std::string_view::npos || !is_digits(text.substr(0, dash))) return false;
-  return std::ranges::none_of(both, [&](const auto& each) { return service(text, each.name()).has_value(); });
 }
 
 /// The protocols of `wanted` that have a service of that name, which is no number, each with its port.
@@ -75,29 +41,26 @@ Parsed<std::vector<PortSpan>> named(std::string_view name, const std::vector<net
     }
   }
   if (!spans.empty()) return spans;
-  if (elsewhere.empty()) return std::unexpected(number(name).error());
+  if (elsewhere.empty())
+    return std::unexpected(net::parse_port(name, [](std::string_view) { return std::nullopt; }).error());
   return std::unexpected("no such service over " + std::string(wanted.front().name()) + " (it is " +
                          elsewhere + ")");
 }
 
+/// The name of a service over either protocol, whichever is asked for.
+bool is_service(std::string_view name, const PortOfService& service) {
+  return std::ranges::any_of(both, [&](const auto& each) { return service(name, each.name()).has_value(); });
+}
+
 Parsed<std::vector<PortSpan>> element(std::string_view text, const std::vector<net::Transport>& wanted,
                                       const PortOfService& service) {
-  if (text.empty()) return std::unexpected("empty");
   if (text.contains('/')) return std::unexpected("the protocol stands at the end, for all of a list");
-  Parsed<PortRange> ports{};
-  if (is_range(text, service)) {
-    ports = range(text);
-  } else if (is_digits(text)) {
-    const auto port = number(text);
-    if (!port) return std::unexpected(port.error());
-    ports = PortRange{*port, *port};
-  } else {
-    return named(text, wanted, service);
-  }
-  if (!ports) return std::unexpected(ports.error());
+  const auto ports = port_numbers(text, [&](std::string_view name) { return is_service(name, service); });
+  if (!ports) return named(text, wanted, service);
+  if (!*ports) return std::unexpected(ports->error());
   std::vector<PortSpan> spans;
   spans.reserve(wanted.size());
-  for (const net::Transport& transport : wanted) spans.push_back({transport, *ports});
+  for (const net::Transport& transport : wanted) spans.push_back({transport, **ports});
   return spans;
 }
 
@@ -106,19 +69,14 @@ Parsed<std::vector<PortSpan>> element(std::string_view text, const std::vector<n
 Parsed<std::vector<PortSpan>> parse_port_word(std::string_view word, const PortOfService& service) {
   const auto wanted = protocols_of(word);
   if (!wanted) return std::unexpected(wanted.error());
-  const bool is_list = word.contains(',');
   std::vector<PortSpan> spans;
-  for (bool more = true; more;) {
-    const std::size_t comma = word.find(',');
-    const std::string_view text = word.substr(0, comma);
+  const auto take = [&](std::string_view text) -> Parsed<void> {
     const auto found = element(text, *wanted, service);
-    if (!found) {
-      return std::unexpected((is_list ? quoted(text) : std::string()) + found.error());
-    }
+    if (!found) return std::unexpected(found.error());
     spans.insert(spans.end(), found->begin(), found->end());
-    more = comma != std::string_view::npos;
-    if (more) word.remove_prefix(comma + 1);
-  }
+    return {};
+  };
+  if (auto taken = each_of_list(word, take); !taken) return std::unexpected(std::move(taken.error()));
   return spans;
 }
 

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+#include "cmd/chart.hh"
 #include "net/base/text.hh"
 
 namespace cmd {
@@ -16,6 +17,19 @@ namespace {
 
 double seconds_between(net::TimePoint from, net::TimePoint to) {
   return std::chrono::duration<double>(to - from).count();
+}
+
+std::string moved_text(const ProgressFigures& figures) {
+  if (figures.sent > 0 && figures.received > 0) {
+    return "sent " + net::size_text(figures.sent) + ", received " + net::size_text(figures.received);
+  }
+  return net::size_text(figures.sent + figures.received);
+}
+
+/// "rtt 22.9 ms, 3 retransmits".
+std::string path_text(const net::TcpInfo& info) {
+  return "rtt " + net::duration_text(std::chrono::microseconds(info.rtt_us)) + ", " +
+         net::count_text(info.retransmits, "retransmit");
 }
 
 }  // namespace
@@ -32,16 +46,11 @@ std::string clock_text(double seconds) {
 Progress::Progress(net::Reactor& reactor, Output& out, std::function<ProgressFigures()> figures,
                    std::optional<std::uint64_t> total)
     : reactor_(reactor),
-      out_(out),
       figures_(std::move(figures)),
       total_(total),
-      rewrites_(out.terminal().interactive() && !is_terminal(STDOUT_FILENO) && !out.options().json),
       began_(reactor.now()),
-      last_sample_(began_) {}
-
-Progress::~Progress() {
-  out_.terminal().status("");
-}
+      last_sample_(began_),
+      ticker_(reactor, out, ProgressTicker::Stdout::payload, [this] { return look(); }) {}
 
 void Progress::sample() {
   const ProgressFigures figures = figures_();
@@ -59,59 +68,40 @@ double Progress::recent_rate() const {
   return std::accumulate(rates_.begin(), rates_.end(), 0.0) / static_cast<double>(rates_.size());
 }
 
-std::string Progress::text() const {
+StatusParts Progress::parts() const {
   const ProgressFigures figures = figures_();
-  const double elapsed = seconds_between(began_, reactor_.now());
   const double rate = recent_rate();
-  std::string out;
+  StatusParts parts;
   if (total_ && *total_ > 0) {
-    out = net::size_text(figures.sent) + " of " + net::size_text(*total_) + "  " +
-          std::to_string(figures.sent * 100 / *total_) + " %";
-    if (figures.received > 0) out += ", received " + net::size_text(figures.received);
-  } else if (figures.sent > 0 && figures.received > 0) {
-    out = "sent " + net::size_text(figures.sent) + ", received " + net::size_text(figures.received);
+    parts.push_back({net::size_text(figures.sent) + " of " + net::size_text(*total_)});
+    parts.push_back({std::to_string(figures.sent * 100 / *total_) + " %"});
+    if (figures.received > 0) parts.push_back({"received " + net::size_text(figures.received), 2});
   } else {
-    out = net::size_text(figures.sent + figures.received);
+    parts.push_back({moved_text(figures)});
   }
-  out += "  " + net::size_text(static_cast<std::uint64_t>(rate)) + "/s";
-  if (rewrites_) {
-    out += "  " + sparkline(std::vector(rates_.begin(), rates_.end()), locale_is_utf8());
+  parts.push_back({net::size_text(static_cast<std::uint64_t>(rate)) + "/s", 1});
+  if (ticker_.rewrites()) {
+    parts.push_back({sparkline(std::vector(rates_.begin(), rates_.end()), locale_is_utf8()), 5});
   }
-  out += "  " + clock_text(elapsed);
+  std::string clock = clock_text(seconds_between(began_, reactor_.now()));
   if (total_ && *total_ > figures.sent && rate > 0) {
-    out += ", " + clock_text(static_cast<double>(*total_ - figures.sent) / rate) + " left";
+    clock += ", " + clock_text(static_cast<double>(*total_ - figures.sent) / rate) + " left";
   }
-  return out;
+  parts.push_back({std::move(clock), 3});
+  if (figures.tcp_info) parts.push_back({path_text(*figures.tcp_info), 4});
+  return parts;
 }
 
-void Progress::show() {
+ProgressLook Progress::look() {
   sample();
   const ProgressFigures figures = figures_();
-  if (rewrites_) {
-    out_.terminal().status(text());
-    return;
-  }
-  Document document;
-  document.audience = Audience::everybody;
-  document.text = text();
-  document.event = "progress";
-  document.json = {{"sent_bytes", figures.sent},
-                   {"received_bytes", figures.received},
-                   {"total_bytes", total_ ? Value(*total_) : Value(nullptr)},
-                   {"bytes_per_s", recent_rate()}};
-  out_.print(document);
-}
-
-net::Task<> Progress::run() {
-  // stdout on the same terminal: a line in the middle of the payload would help nobody.
-  const bool same_terminal = out_.terminal().interactive() && !rewrites_ && !out_.options().json;
-  const net::Duration every = out_.options().json ? std::chrono::seconds(1)
-                              : rewrites_         ? std::chrono::milliseconds(500)
-                                                  : std::chrono::seconds(10);
-  for (;;) {
-    co_await reactor_.sleep(same_terminal ? net::forever : every);
-    show();
-  }
+  ProgressLook look;
+  look.parts = parts();
+  look.json = {{"sent_bytes", figures.sent},
+               {"received_bytes", figures.received},
+               {"total_bytes", total_ ? Value(*total_) : Value(nullptr)},
+               {"bytes_per_s", recent_rate()}};
+  return look;
 }
 
 std::optional<std::uint64_t> stdin_size() {

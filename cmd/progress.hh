@@ -6,47 +6,45 @@
 #include <optional>
 #include <string>
 
-#include "cmd/output.hh"
+#include "cmd/progress_ticker.hh"
 #include "net/loop/reactor.hh"
+#include "net/sock/tcp_info.hh"
 
 namespace cmd {
 
-/// Bytes that moved so far.
+/// Bytes that moved so far, and how the path does (TCP).
 struct ProgressFigures {
   std::uint64_t sent = 0;
   std::uint64_t received = 0;
+  std::optional<net::TcpInfo> tcp_info{};
 };
 
-/// --progress: one line rewritten on a terminal, a line every 10 s elsewhere, an event a second with --json.
+/// --progress of bytes.
 class Progress {
  public:
   /// `total` is how much there is to send, where that is known.
   Progress(net::Reactor& reactor, Output& out, std::function<ProgressFigures()> figures,
            std::optional<std::uint64_t> total);
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  /// Takes the line away.
-  ~Progress();
 
   /// Shows until cancelled.
-  net::Task<> run();
+  net::Task<> run() { return ticker_.run(); }
 
  private:
   void sample();
-  void show();
+  [[nodiscard]] ProgressLook look();
   /// Bytes per second over the samples kept.
   [[nodiscard]] double recent_rate() const;
-  [[nodiscard]] std::string text() const;
+  /// The line, its parts by what they are worth where there is little room.
+  [[nodiscard]] StatusParts parts() const;
 
   net::Reactor& reactor_;
-  Output& out_;
   std::function<ProgressFigures()> figures_;
   std::optional<std::uint64_t> total_;
-  bool rewrites_;
   net::TimePoint began_;
   net::TimePoint last_sample_;
   std::uint64_t last_moved_ = 0;
   std::deque<double> rates_{};  ///< bytes per second, one a sample, the last eight
+  ProgressTicker ticker_;
 };
 
 /// "0:01:05".

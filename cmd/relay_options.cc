@@ -10,6 +10,7 @@
 #include <cctype>
 #include <cerrno>
 
+#include "net/dns/config.hh"
 #include "net/sock/sockopt_read.hh"
 
 namespace cmd {
@@ -28,18 +29,6 @@ std::uint32_t check_interface(const std::string& name) {
   net::Error error("interface", name, net::errno_code(ENODEV));
   error.detail = "no such interface";
   throw StartError(std::move(error));
-}
-
-/// Labels of 1 to 63 bytes, 253 in all (RFC 1035, 2.3.4).
-bool can_be_a_name(std::string_view name) {
-  // A zone or a prefix length belongs to an address, and this is none.
-  if (name.empty() || name.size() > 253 || name.find_first_of("%/") != std::string_view::npos) return false;
-  for (std::size_t begin = 0; begin <= name.size();) {
-    const std::size_t end = std::min(name.find('.', begin), name.size());
-    if (end == begin || end - begin > 63) return false;
-    begin = end + 1;
-  }
-  return true;
 }
 
 void declare_socket(CLI::App& app, RelayOptions& options) {
@@ -184,7 +173,10 @@ void check_host(const std::string& host, bool numeric, int family) {
   const bool number = !last.empty() && (hex ? last.substr(2).find_first_not_of("0123456789abcdefABCDEF")
                                             : last.find_first_not_of("0123456789")) == std::string_view::npos;
   if (number || numeric) throw UsageError("'" + host + "': " + net::Endpoint::parse_ip(host, 0).error());
-  if (!can_be_a_name(name)) throw UsageError("'" + host + "': not a host name");
+  if (std::ranges::any_of(name, [](unsigned char c) { return c >= 0x80; })) {
+    throw UsageError("'" + host + "': not ASCII: write its xn-- form");
+  }
+  if (!net::dns::is_host_name(name)) throw UsageError("'" + host + "': not a host name");
 }
 
 }  // namespace cmd

@@ -73,11 +73,11 @@ Document resolved_document(const net::dns::Answer& answer) {
   return document;
 }
 
-Document attempt_document(const net::Attempt& attempt, net::Transport transport) {
+Document attempt_document(const net::Attempt& attempt, net::Transport transport, std::string_view hint) {
   Document document;
   document.event = "attempt";
   document.json = endpoint_object(attempt.address);
-  document.json.emplace_back("error", attempt.error ? error_value(*attempt.error) : Value(nullptr));
+  document.json.emplace_back("error", attempt.error ? error_value(*attempt.error, hint) : Value(nullptr));
   document.json.emplace_back("time_ms", net::to_ms(attempt.time));
   // An attempt that connected gets its line from connected_document.
   if (!attempt.error) return document;

@@ -23,7 +23,8 @@ namespace cmd {
 /// Where an answer came from and how long that took: "dns 192.0.2.53, 11.8 ms".
 [[nodiscard]] std::string answer_origin(const net::dns::Answer& answer);
 [[nodiscard]] Document resolved_document(const net::dns::Answer& answer);
-[[nodiscard]] Document attempt_document(const net::Attempt& attempt, net::Transport transport);
+[[nodiscard]] Document attempt_document(const net::Attempt& attempt, net::Transport transport,
+                                        std::string_view hint = {});
 [[nodiscard]] Document connected_document(const net::Endpoint& local, const net::Endpoint& peer,
                                           net::Transport transport, net::Duration time);
 [[nodiscard]] Document listening_document(const net::Endpoint& local, net::Transport transport);

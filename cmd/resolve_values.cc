@@ -76,12 +76,6 @@ net::Parsed<std::uint64_t> parse_datagram_size(std::string_view text) {
   return size;
 }
 
-net::Parsed<net::Duration> parse_timeout(std::string_view text) {
-  auto timeout = net::parse_duration(text);
-  if (timeout && *timeout == net::Duration::zero()) return std::unexpected("no time at all");
-  return timeout;
-}
-
 net::Parsed<std::uint64_t> parse_padding(std::string_view text) {
   auto number = net::parse_number(text, 4096);
   if (number && *number == 0) return std::unexpected("at least 1");

@@ -26,6 +26,13 @@ void Results::line(std::string_view text, Tone tone) {
   pending_ += '\n';
 }
 
+void Results::event(const Document& document) {
+  if (json()) return object(event_object(document));
+  if (!out_.shows(document)) return;
+  has_lines_ = true;
+  pending_ += to_text(document, out_.options().colour_results) + '\n';
+}
+
 void Results::object(const Object& object) {
   if (!json()) return;
   append_json(pending_, object);
@@ -60,12 +67,16 @@ void Results::tell(const Diagnostic& diagnostic) {
 
 net::Task<bool> Results::write_until(std::size_t end) {
   if (failed_) co_return false;
-  if (written_ == end) co_return true;
+  if (written_ >= end) co_return true;
   if (!stream_) {
     auto stream = net::FdStream::standard(reactor_, STDOUT_FILENO);
     if (!stream) co_return fail(stream.error());
     stream_ = std::move(*stream);
   }
+  // On stderr's terminal a status line would be in the way.
+  Terminal& terminal = out_.terminal();
+  const bool shared = terminal.is_also(STDOUT_FILENO);
+  if (shared) terminal.hide_status();
   while (written_ < end) {
     const net::Io put = stream_->write(std::as_bytes(std::span(pending_)).subspan(written_, end - written_));
     if (put) {
@@ -76,6 +87,7 @@ net::Task<bool> Results::write_until(std::size_t end) {
       co_return fail(net::Error("write", "stdout", put.error()));
     }
   }
+  if (shared) terminal.show_status();
   co_return true;
 }
 
@@ -89,16 +101,17 @@ net::Task<void> Results::reader_gone() {
 }
 
 net::Task<bool> Results::flush() {
-  // Diagnostics are told even when stdout is gone.
-  for (const Diagnostic& diagnostic : diagnostics_) {
-    co_await write_until(diagnostic.offset);
+  // More may come while a reader keeps us waiting; diagnostics are told even when stdout is gone.
+  while (!diagnostics_.empty() || (!failed_ && written_ < pending_.size())) {
+    co_await write_until(diagnostics_.empty() ? pending_.size() : diagnostics_.front().offset);
+    if (diagnostics_.empty()) continue;
+    const Diagnostic diagnostic = std::move(diagnostics_.front());
+    diagnostics_.pop_front();
     tell(diagnostic);
   }
-  diagnostics_.clear();
-  const bool whole = co_await write_until(pending_.size());
   pending_.clear();
   written_ = 0;
-  co_return whole;
+  co_return !failed_;
 }
 
 }  // namespace cmd

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cmd/document.hh"
 #include "cmd/output.hh"
@@ -23,6 +23,9 @@ class Results {
 
   /// One line of text, escaped for the terminal; the newline is added. Nothing with --json.
   void line(std::string_view text, Tone tone = Tone::plain);
+  /// An event (connect where it carries no payload): text in columns for those who are to see it, or a JSON
+  /// object with `event` and `time`.
+  void event(const Document& document);
   /// One JSON object on a line of its own. Nothing without --json.
   void object(const Object& object);
 
@@ -57,7 +60,7 @@ class Results {
 
   std::string pending_{};
   std::size_t written_ = 0;
-  std::vector<Diagnostic> diagnostics_{};
+  std::deque<Diagnostic> diagnostics_{};
   bool has_lines_ = false;
   bool failed_ = false;
 };

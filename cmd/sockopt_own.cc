@@ -4,6 +4,7 @@
 
 #include "cmd/hints.hh"
 #include "cmd/relay_options.hh"
+#include "cmd/why.hh"
 #include "net/dial/dialer.hh"
 #include "net/sock/listener.hh"
 
@@ -120,7 +121,7 @@ net::Task<std::expected<SockoptTarget, Refusal>> open_connected_target(net::Reac
     co_return labelled(std::move((*dialed)->socket));
   }
   const net::Error& error = dialed->error();
-  co_return std::unexpected(Refusal{error, connect_hint(error, failures.of(error), options.transport)});
+  co_return std::unexpected(Refusal{error, connect_hint(error, failures.of(error), options)});
 }
 
 }  // namespace cmd

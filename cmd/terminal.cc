@@ -1,14 +1,19 @@
 #include "cmd/terminal.hh"
 
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <climits>
 #include <cstdlib>
+#include <iterator>
+#include <ranges>
+
+#include "net/base/escape.hh"
 
 namespace cmd {
 
@@ -46,39 +51,92 @@ void Terminal::write(std::string_view bytes) {
   }
 }
 
-void Terminal::line(std::string_view text) {
-  constexpr std::string_view erase = "\r\x1b[K";
-  std::string out;
-  if (!status_.empty()) out += erase;
-  out += text;
-  out += '\n';
-  out += status_;
-  write(out);
+std::size_t terminal_width(int fd) {
+  winsize size{};
+  if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
 }
 
-void Terminal::status(std::string_view text) {
-  if (!interactive_ || text == status_) return;
-  status_ = text;
-  write("\r\x1b[K" + status_);
+std::string fitted(StatusParts parts, std::size_t width) {
+  const auto joined = [&parts] {
+    std::string line;
+    for (const StatusPart& part : parts) {
+      if (!line.empty() && !part.text.empty()) line += "  ";
+      line += part.text;
+    }
+    return line;
+  };
+  std::string line = joined();
+  while (net::display_width(line) > width) {
+    const auto least = std::ranges::max_element(std::views::reverse(parts), {}, &StatusPart::rank);
+    if (least->rank == 0) break;
+    parts.erase(std::next(least).base());
+    line = joined();
+  }
+  std::size_t end = 0;
+  for (std::size_t columns = 0; end < line.size(); ++end) {
+    // A character's further bytes are 10xxxxxx (UTF-8).
+    const bool begins = (static_cast<unsigned char>(line[end]) & 0xc0U) != 0x80U;
+    if (begins && ++columns > width) break;
+  }
+  line.resize(end);
+  return line;
+}
+
+std::string Terminal::erasure() const {
+  return shown_.empty() ? "" : "\r\x1b[K";
+}
+
+std::string Terminal::status_text() const {
+  // Written to the last column, a line already waits to be wrapped.
+  return hidden_ ? "" : fitted(status_, terminal_width(fd_) - 1);
+}
+
+void Terminal::line(std::string_view text) {
+  std::string out = erasure();
+  out += text;
+  out += '\n';
+  // Asked anew: the window may be another size by now.
+  shown_ = status_text();
+  write(out + shown_);
+}
+
+void Terminal::status(StatusParts parts) {
+  if (!interactive_) return;
+  status_ = std::move(parts);
+  const std::string text = status_text();
+  if (text == shown_) return;
+  // (Of a wider line the terminal may have made two when it became narrower; one of them stays then.)
+  shown_ = text;
+  write("\r\x1b[K" + shown_);
 }
 
 void Terminal::raw(std::string_view bytes) {
-  if (!status_.empty()) write("\r\x1b[K");
+  write(erasure());
   write(bytes);
-  write(status_);
+  shown_ = status_text();
+  write(shown_);
 }
 
-std::string sparkline(std::span<const double> values, bool utf8) {
-  constexpr std::array<std::string_view, 8> blocks{"\u2581", "\u2582", "\u2583", "\u2584",
-                                                   "\u2585", "\u2586", "\u2587", "\u2588"};
-  const double top = values.empty() ? 0 : *std::ranges::max_element(values);
-  std::string out;
-  for (const double value : values) {
-    const double share = top > 0 ? value / top : 0;
-    const auto height = std::min<std::size_t>(7, static_cast<std::size_t>(share * 8));
-    out += utf8 ? std::string(blocks.at(height)) : std::to_string(height);
-  }
-  return out;
+bool Terminal::is_also(int fd) const {
+  struct stat ours{};
+  struct stat theirs{};
+  return interactive_ && is_terminal(fd) && fstat(fd_, &ours) == 0 && fstat(fd, &theirs) == 0 &&
+         ours.st_rdev == theirs.st_rdev;
+}
+
+void Terminal::hide_status() {
+  if (hidden_) return;
+  hidden_ = true;
+  write(erasure());
+  shown_.clear();
+}
+
+void Terminal::show_status() {
+  if (!hidden_) return;
+  hidden_ = false;
+  shown_ = status_text();
+  write(shown_);
 }
 
 }  // namespace cmd

@@ -36,7 +36,9 @@ std::string to_text(const Document& document, bool colour) {
   if (!document.subject.empty()) out += cell(document.subject, subject_width);
   out += net::escape_terminal(document.text);
   out.erase(out.find_last_not_of(' ') + 1);
-  return out;
+  // A line in columns of its own has the tone as a whole.
+  const bool whole = document.label.empty() && document.subject.empty();
+  return whole && colour && !out.empty() ? painted(out, document.tone) : out;
 }
 
 }  // namespace cmd

@@ -8,7 +8,7 @@
 namespace cmd {
 
 /// A document as one line of text: columns aligned, everything escaped for a terminal (that happens here and
-/// nowhere else), the label coloured if `colour`. Without the newline.
+/// nowhere else), the label coloured if `colour`, or the text where it stands alone. Without the newline.
 [[nodiscard]] std::string to_text(const Document& document, bool colour);
 
 /// The text in the colour of a tone, and the terminal's own colour behind it.

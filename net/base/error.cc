@@ -2,9 +2,32 @@
 
 #include <cctype>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace net {
+namespace {
+
+/// A character that goes on an address, so that what stands before it is another one.
+bool goes_on(char c, bool v6) {
+  const auto byte = static_cast<unsigned char>(c);
+  return v6 ? std::isxdigit(byte) != 0 || c == ':' : std::isdigit(byte) != 0 || c == '.';
+}
+
+/// Whether a subject ("192.0.2.1:80/tcp", "[::1]:80/tcp", "www.test. A @192.0.2.1#53") names that address.
+/// (192.0.2.10 is another.)
+bool is_about(std::string_view subject, std::string_view address) {
+  const bool v6 = address.contains(':');
+  for (std::size_t at = subject.find(address); at != std::string_view::npos;
+       at = subject.find(address, at + 1)) {
+    const std::size_t end = at + address.size();
+    const bool begins = at == 0 || !goes_on(subject[at - 1], v6);
+    if (begins && (end == subject.size() || !goes_on(subject[end], v6))) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Blame usual_blame(const std::error_code& code) {
   if (const auto* named = dynamic_cast<const NamedCategory*>(&code.category())) {
@@ -36,7 +59,7 @@ std::string Error::message() const {
   if (words.size() > 1 && std::islower(static_cast<unsigned char>(words[1])) != 0) {
     words[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(words[0])));
   }
-  if (!said_by.empty() && !subject.contains(said_by)) words += ", said by " + said_by;
+  if (!said_by.empty() && !is_about(subject, said_by)) words += ", said by " + said_by;
   return words;
 }
 

@@ -5,13 +5,19 @@
 #include <string_view>
 
 namespace net {
+namespace {
 
-std::string decimal_text(double value, int decimals) {
+std::string fixed_text(double value, int decimals) {
   std::array<char, 64> buffer{};
   const auto [end, error] =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
-  if (error != std::errc{}) return "0";
-  std::string text(buffer.data(), end);
+  return error == std::errc{} ? std::string(buffer.data(), end) : "0";
+}
+
+}  // namespace
+
+std::string decimal_text(double value, int decimals) {
+  std::string text = fixed_text(value, decimals);
   if (text.contains('.')) {
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.') text.pop_back();
@@ -31,7 +37,7 @@ std::string duration_text(Duration span) {
 
 std::string milliseconds_text(Duration span) {
   const double ms = to_ms(span);
-  return decimal_text(ms, ms < 1 ? 2 : 1) + " ms";
+  return fixed_text(ms, ms < 1 ? 2 : 1) + " ms";
 }
 
 std::string size_text(std::uint64_t bytes) {

@@ -49,6 +49,7 @@ Task<Result<Dialed>> dial_unix(Reactor& reactor, DialOptions options, DialObserv
   if (!attempt.error) {
     const auto set = apply_options(*socket, AF_UNIX, options.options, OptionMoment::connected);
     if (!set) attempt.error = set.error();
+    attempt.local = socket->local();
   }
   observer.attempted(attempt);
   if (attempt.error) co_return std::unexpected(std::move(*attempt.error));

@@ -7,22 +7,12 @@
 
 #include "net/base/clock.hh"
 #include "net/base/error.hh"
-#include "net/dial/socket_options.hh"
+#include "net/dial/attempt.hh"
 #include "net/dns/hostent.hh"
 #include "net/loop/group.hh"
-#include "net/sock/socket.hh"
 #include "net/sock/unix_path.hh"
 
 namespace net {
-
-/// One address that was tried.
-struct Attempt {
-  Endpoint address;
-  TimePoint began{};
-  Duration time{};               ///< until it was decided, or until it was given up
-  std::optional<Error> error{};  ///< nothing: connected
-  std::uint32_t syns_sent = 0;   ///< as the kernel counted (TCP)
-};
 
 /// Told of each step of a dial as it happens.
 class DialObserver {
@@ -33,18 +23,6 @@ class DialObserver {
   virtual ~DialObserver() = default;
   virtual void resolved(const dns::Answer& answer) = 0;
   virtual void attempted(const Attempt& attempt) = 0;
-};
-
-struct DialOptions {
-  Transport transport{};
-  int family = AF_UNSPEC;
-  Duration timeout = forever;        ///< for the whole way to a connection
-  bool race = true;                  ///< RFC 8305; otherwise one address after the other
-  std::optional<Endpoint> source{};  ///< its family is the only one that is tried
-  std::uint16_t source_port = 0;
-  std::string interface{};
-  std::vector<OptionSetting> options{};
-  bool unconnected = false;  ///< UDP without connect(2)
 };
 
 /// A connection, or a datagram socket to talk to `peer` from.
@@ -75,33 +53,18 @@ class Dialer {
     std::optional<dns::Answer> answer{};
     std::size_t attempt = 0;
   };
-  struct Running {
-    Attempt attempt;
-    std::optional<Socket> socket{};
-    bool connected = true;
-    bool decided = false;
-  };
 
   Task<Result<Dialed>> run(std::string host, std::uint16_t port);
   Task<Result<Dialed>> race();
   Task<Happening> lookup_step();
   Task<Happening> attempt_step(std::size_t index);
   Task<Happening> tick_at(TimePoint when);
-  Task<std::optional<Error>> connect(Running& running);
-  [[nodiscard]] std::optional<Error> connect_datagram(Running& running);
-  Task<std::optional<Error>> connect_stream(Running& running);
-  [[nodiscard]] Result<Socket> prepare(const Endpoint& address) const;
-  /// An option of the dialer's own wish, unless the user has one.
-  [[nodiscard]] Result<void> turn_on(const Socket& socket, int level, int number,
-                                     std::string_view name) const;
-  [[nodiscard]] Result<void> bind_source(const Socket& socket, int family) const;
-  [[nodiscard]] Error explain(const Running& running, std::error_code code) const;
   void take_answer(dns::Answer answer);
   [[nodiscard]] bool may_start() const;
   void start_next(Group<Happening>& running);
   /// Tells of the attempts that are still under way as ended, with `code` for a reason.
   void give_up_running(const std::string& why, int code);
-  [[nodiscard]] Error nearest_error() const;
+  [[nodiscard]] Error nearest_failure() const;
 
   Reactor& reactor_;
   DialOptions options_;
@@ -116,7 +79,7 @@ class Dialer {
   TimePoint next_start_ = TimePoint::min();
   std::vector<Error> lookup_errors_;
   std::vector<Endpoint> waiting_;  ///< addresses not tried yet, in order
-  std::deque<Running> tried_;
+  std::deque<Attempting> tried_;
   std::size_t in_flight_ = 0;
 };
 
@@ -124,9 +87,5 @@ class Dialer {
 /// its backlog is full, and the socket options. `bind_to` is for datagram clients that want answers.
 Task<Result<Dialed>> dial_unix(Reactor& reactor, DialOptions options, DialObserver& observer, Endpoint path,
                                std::optional<Endpoint> bind_to);
-
-/// The dialer has ICMP reported by the error queue while it connects (and always for UDP); this takes
-/// IP_RECVERR or IPV6_RECVERR off again, unless `options` set it.
-void end_icmp_errors(const Socket& socket, int family, const std::vector<OptionSetting>& options);
 
 }  // namespace net

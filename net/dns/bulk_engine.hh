@@ -10,9 +10,9 @@
 #include "net/dns/bulk_ports.hh"
 #include "net/dns/query_ids.hh"
 #include "net/dns/reply.hh"
-#include "net/dns/timeout_ring.hh"
 #include "net/loop/group.hh"
 #include "net/loop/pacer.hh"
+#include "net/loop/timeout_ring.hh"
 #include "net/sock/datagram_batch.hh"
 #include "net/sock/error_queue.hh"
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "net/dns/udp_channel.hh"
+#include "net/sock/icmp_meaning.hh"
+#include "net/sock/udp_channel.hh"
 
 namespace net::dns {
 namespace {
@@ -15,14 +16,8 @@ int weight(const Error& error) {
 }  // namespace
 
 Error icmp_error(const IcmpReport& report, std::string subject, const Endpoint& server) {
-  Error error("resolve", std::move(subject), report.code, Blame::remote);
-  error.said_by = report.offender.address_text();
-  const auto own = own_address_towards(server);
-  if (own && own->address_text() == error.said_by && error.said_by != server.address_text()) {
-    // This host's own ICMP: it asked for the next hop's link address (ARP, ND) and nobody answered.
-    error.blame = Blame::silence;
-    error.detail = "host unreachable: no neighbour answered for it";
-  }
+  Error error("resolve", std::move(subject), report.code);
+  blame_icmp(error, report, own_address_towards(server).value_or(Endpoint()));
   return error;
 }
 

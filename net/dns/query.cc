@@ -9,8 +9,8 @@
 #include "net/dns/reply.hh"
 #include "net/dns/status.hh"
 #include "net/dns/tcp_channel.hh"
-#include "net/dns/udp_channel.hh"
 #include "net/loop/group.hh"
+#include "net/sock/udp_channel.hh"
 
 namespace net::dns {
 namespace {
@@ -89,8 +89,8 @@ class Asking {
   void send(Server& server, bool edns) {
     const std::uint16_t id = random_id();
     sent_.push_back(Sent{server.address, id, reactor_.now(), edns});
-    if (const std::error_code error = udp_.send(encode(edns, id), server.address)) {
-      give_up(server, error_about(server, error, false));
+    if (const auto sent = udp_.send(encode(edns, id), server.address); !sent) {
+      give_up(server, error_about(server, sent.error().code, false));
     }
   }
 

@@ -32,6 +32,9 @@ class Group {
   [[nodiscard]] std::size_t size() const { return running_.size() + done_.size(); }
   [[nodiscard]] bool empty() const { return size() == 0; }
 
+  /// True when next() gives a result at once.
+  [[nodiscard]] bool ready() const { return !done_.empty(); }
+
   /// The next result. Never returns when the group is empty.
   Task<T> next() {
     while (done_.empty()) {

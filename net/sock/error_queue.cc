@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -34,6 +35,7 @@ std::optional<IcmpReport> report_in(cmsghdr& header, const Endpoint& destination
                     error.ee_type,
                     error.ee_code,
                     destination,
+                    error.ee_errno == EMSGSIZE ? error.ee_info : 0,
                     {}};
 }
 

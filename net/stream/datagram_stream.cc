@@ -28,8 +28,8 @@ DatagramStream::DatagramStream(Reactor& reactor, Socket socket, const Endpoint& 
 std::unexpected<std::error_code> DatagramStream::failed(std::error_code error, Event& event) {
   if (would_block(error)) {
     event.reset();
-  } else if (const auto report = take_icmp_report(datagram_.socket().fd())) {
-    failure_source_ = report->offender.address_text();
+  } else {
+    failure_report_ = take_icmp_report(datagram_.socket().fd());
   }
   return std::unexpected(error);
 }

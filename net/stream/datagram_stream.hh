@@ -25,7 +25,7 @@ class DatagramStream final : public Stream {
   [[nodiscard]] Event& in() override { return in_; }
   [[nodiscard]] Event& out() override { return out_; }
   [[nodiscard]] Event& gone() override { return watch_.gone(); }
-  [[nodiscard]] std::string failure_source() const override { return failure_source_; }
+  [[nodiscard]] std::optional<IcmpReport> failure_report() const override { return failure_report_; }
   [[nodiscard]] bool keeps_boundaries() const override { return true; }
   [[nodiscard]] bool has_end() const override { return type_ != SOCK_DGRAM; }
 
@@ -37,7 +37,7 @@ class DatagramStream final : public Stream {
   int type_;
   std::optional<Endpoint> destination_;
   std::function<void(const Endpoint&, std::size_t)> heard_;
-  std::string failure_source_{};
+  std::optional<IcmpReport> failure_report_{};
   Event in_;
   Event out_;
   Watch watch_;

@@ -18,11 +18,11 @@ Relay::Relay(Reactor& reactor, Pump* up, Pump& down, Stream& peer, const RelayOp
     : reactor_(reactor), up_(up), down_(down), peer_(peer), options_(options), up_open_(up != nullptr) {}
 
 RelayEnd Relay::peer_failure(std::error_code code) const {
-  const std::string source = peer_.failure_source();
+  const std::optional<IcmpReport> icmp = peer_.failure_report();
   // To a peer that is gone a write is a broken pipe: cut is cut.
   if (code == errno_code(EPIPE)) code = errno_code(ECONNRESET);
-  const bool ours = usual_blame(code) == Blame::local && source.empty();
-  return {ours ? EndReason::local_error : EndReason::reset, code, source};
+  const bool ours = usual_blame(code) == Blame::local && !icmp;
+  return {ours ? EndReason::local_error : EndReason::reset, code, icmp};
 }
 
 Task<Relay::Happening> Relay::pump(Pump& which, Happening then) {

@@ -38,8 +38,8 @@ struct RelayOptions {
 
 struct RelayEnd {
   EndReason reason = EndReason::eof;
-  std::error_code error{};  ///< for reset and local_error
-  std::string said_by{};    ///< the host whose ICMP message it was, if it was one
+  std::error_code error{};           ///< for reset and local_error
+  std::optional<IcmpReport> icmp{};  ///< the message that brought it, if one did
 };
 
 /// Both directions of one conversation until it is over: half-close each way, drain, quit and idle times.

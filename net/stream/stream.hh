@@ -2,12 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
-#include <string>
 #include <system_error>
 
 #include "net/base/error.hh"
 #include "net/loop/event.hh"
+#include "net/sock/error_queue.hh"
 
 namespace net {
 
@@ -49,8 +50,8 @@ class Stream {
 
   /// The error that the kernel holds for the next call (SO_ERROR), taken; or nothing.
   [[nodiscard]] virtual std::error_code take_error() { return {}; }
-  /// The host whose ICMP message caused the last failure, where the kernel named it; or nothing.
-  [[nodiscard]] virtual std::string failure_source() const { return {}; }
+  /// The ICMP message that caused the last failure, where the kernel kept it; or nothing.
+  [[nodiscard]] virtual std::optional<IcmpReport> failure_report() const { return {}; }
 
   /// For Pump, which prefers splice to copying when both ends have one.
   [[nodiscard]] virtual SpliceEnd splice_end() const { return {}; }

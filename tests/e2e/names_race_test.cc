@@ -24,14 +24,6 @@ constexpr const char* dead6 = "2001:db8:ffff::11";
 constexpr const char* dead6_too = "2001:db8:ffff::12";
 constexpr const char* live6 = "2001:db8:ffff::99";
 
-/// The kernel makes the route of an IPv6 address a moment after the address.
-void wait_usable(const Namespace& ns, const std::string& address) {
-  wait_until(address + " is usable", [&] {
-    return ns.run_ip({"-6", "route", "show", "table", "local"}).find("local " + address + " ") !=
-           std::string::npos;
-  });
-}
-
 struct Network {
   Namespace ns;
   TcpServer server4, server6;
@@ -43,7 +35,7 @@ struct Network {
     for (const char* address : {dead4, dead4_too, dead6, dead6_too}) ns.blackhole(address);
     ns.add_address(live4);
     ns.add_address(live6);
-    wait_usable(ns, live6);
+    ns.wait_usable(live6);
     return ns.in([] { return TcpServer(live4); });
   }
   static TcpServer same_port(const Namespace& ns, std::uint16_t port) {

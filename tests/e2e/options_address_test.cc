@@ -70,20 +70,12 @@ TEST(OptionsAddress, OptionsAnywhere) {
   }
 }
 
-/// The kernel makes the route of an IPv6 address a moment after the address.
-void wait_usable(const Namespace& ns, const std::string& address) {
-  wait_until(address + " is usable", [&] {
-    return ns.run_ip({"-6", "route", "show", "table", "local"}).find("local " + address + " ") !=
-           std::string::npos;
-  });
-}
-
 struct LinkLocal {
   Namespace ns;
   Options options;
   LinkLocal() {
     ns.run_ip({"-6", "addr", "add", "fe80::1/64", "dev", "lo", "nodad"});
-    wait_usable(ns, "fe80::1");
+    ns.wait_usable("fe80::1");
     options.in = Stdio::null();
     options.before_exec = ns.enter_hook();
   }
@@ -155,8 +147,8 @@ TEST(OptionsAddress, LinkLocalAcrossACable) {
   here.veth(there, "c0", "c1");
   here.run_ip({"-6", "addr", "add", "fe80::a/64", "dev", "c0", "nodad"});
   there.run_ip({"-6", "addr", "add", "fe80::b/64", "dev", "c1", "nodad"});
-  wait_usable(here, "fe80::a");
-  wait_usable(there, "fe80::b");
+  here.wait_usable("fe80::a");
+  there.wait_usable("fe80::b");
   TcpServer server = there.in([] { return TcpServer("fe80::b%c1"); });
   Outcome outcome = connect_to({"-s", "fe80::a%c0", "fe80::b%c0", server.port_text()}, &here);
   EXPECT_EQ(outcome.status, 0) << outcome.err;

@@ -16,14 +16,6 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// The kernel makes the route of an IPv6 address a moment after the address.
-void wait_usable(const Namespace& ns, const std::string& address) {
-  wait_until(address + " is usable", [&] {
-    return ns.run_ip({"-6", "route", "show", "table", "local"}).find("local " + address + " ") !=
-           std::string::npos;
-  });
-}
-
 /// The far end of `nettool connect HOW... 127.0.0.1 PORT`, or of ::1.
 Peer far_end(TcpServer& server, const std::string& address, Words how) {
   how.insert(how.begin(), {"connect", "--shutdown", "rdwr"});
@@ -129,7 +121,7 @@ TEST(OptionsSource, AnotherIPv6Address) {
   Namespace ns;
   ns.add_address("2001:db8::1");
   ns.add_address("2001:db8::2");
-  for (const char* address : {"2001:db8::1", "2001:db8::2"}) wait_usable(ns, address);
+  for (const char* address : {"2001:db8::1", "2001:db8::2"}) ns.wait_usable(address);
   TcpServer server = ns.in([] { return TcpServer("2001:db8::1"); });
   Outcome outcome = ns.run(
       nettool("connect", "-s", "2001:db8::2", "--shutdown", "rdwr", "2001:db8::1", server.port_text()));

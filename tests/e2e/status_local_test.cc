@@ -1,6 +1,7 @@
 // Status 4: this host's own failures, each with its errno and what can be done about it.
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "tests/support/files.hh"
@@ -58,6 +59,16 @@ TEST(StatusLocal, APrivilegedPort) {
                        "1499", "");
   Outcome allowed = run_as_nobody({binary, "listen", "--deadline", "100ms", "1500"}, &ns);
   EXPECT_EQ(allowed.status, 3) << allowed.err;
+}
+
+TEST(StatusLocal, NoDescriptorsForTheStart) {
+  Options options;
+  options.in = Stdio::null();
+  options.before_exec = [] {
+    rlimit limit{4, 4};
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail_errno("setrlimit");
+  };
+  expect_local_failure(run(nettool("connect", "127.0.0.1", "1"), std::move(options)), "EMFILE", "start", "");
 }
 
 TEST(StatusLocal, AUnixDirectoryThatIsNotOurs) {
@@ -119,7 +130,7 @@ TEST(StatusLocal, EverySourcePortTaken) {
   ns.sysctl("net.ipv4.ip_local_port_range", "40000 40000");
   Peer only = ns.in([] { return connect_tcp("127.0.0.1", 7000); });
   expect_local_failure(ns.run(nettool("connect", "127.0.0.1", "7000")), "EADDRNOTAVAIL", "127.0.0.1:7000",
-                       "ports are taken");
+                       "is taken");
 }
 
 // Beside "no such file" the contract names "no such interface" as a failure of this host.

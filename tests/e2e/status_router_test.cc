@@ -14,14 +14,6 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// The kernel makes the route of an IPv6 address a moment after the address.
-void wait_usable(const Namespace& ns, const std::string& address) {
-  wait_until(address + " is usable", [&] {
-    return ns.run_ip({"-6", "route", "show", "table", "local"}).find("local " + address + " ") !=
-           std::string::npos;
-  });
-}
-
 /// A client behind one router. What the router does not know, or is told to refuse, ends there.
 struct Network {
   Namespace client, router;
@@ -34,8 +26,8 @@ struct Network {
     router.run_ip({"-6", "addr", "add", "fd09::254/64", "dev", "down0", "nodad"});
     client.run_ip({"route", "add", "default", "via", "10.9.0.254"});
     client.run_ip({"-6", "route", "add", "default", "via", "fd09::254"});
-    wait_usable(client, "fd09::1");
-    wait_usable(router, "fd09::254");
+    client.wait_usable("fd09::1");
+    router.wait_usable("fd09::254");
     router.sysctl("net.ipv4.ip_forward", "1");
     router.sysctl("net.ipv6.conf.all.forwarding", "1");
     // Routers say no only so often; each test asks several times.

@@ -101,6 +101,14 @@ const std::vector<Bad> bad_for_connect = {
      {"x", "1.2.3", "127.1", "256.0.0.1", "127.0.0.01", "::g", "1::2::3", "localhost", "127.0.0.1:80"}},
     {"--source-port", {"-1", "65536", "1-2", "80,443", "0x50", " 80", "80 ", "1.5", "no-such-service"}},
     {"--shutdown", {"x", "RD", "rd,wr", "both"}},
+    {"--count", bad_counts, {"--ping"}},
+    {"--resolve-every", bad_counts, {"--ping"}},
+    {"--interval", bad_durations, {"--ping"}},
+    {"--retry", bad_counts},
+    {"--retry", {"Forever", "forever "}},
+    {"--concurrency", bad_counts, {"-z"}},
+    {"--rate", bad_counts, {"-z"}},
+    {"--max-hops", bad_counts, {"--trace"}},
 };
 
 const std::vector<Bad> bad_for_listen = {
@@ -206,7 +214,7 @@ TEST(StatusUsage, EveryWayToWriteAnOption) {
 
 // So that a new option cannot be forgotten above.
 TEST(StatusUsage, TheTablesAboveKnowEveryOption) {
-  std::set<std::string> known = {"--option", "--interface", "--hexdump"};
+  std::set<std::string> known = {"--option", "--interface", "--hexdump", "--file"};
   for (const auto* table : {&bad_for_both, &bad_for_connect, &bad_for_listen}) {
     for (const Bad& bad : *table) known.insert(bad.option);
   }

@@ -17,14 +17,6 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// The kernel makes the route of an IPv6 address a moment after the address.
-void wait_usable(const Namespace& ns, const std::string& address) {
-  wait_until(address + " is usable", [&] {
-    return ns.run_ip({"-6", "route", "show", "table", "local"}).find("local " + address + " ") !=
-           std::string::npos;
-  });
-}
-
 /// Two hosts on one cable: 10.8.0.1 here, 10.8.0.2 there.
 struct Cable {
   Namespace here, there;
@@ -35,7 +27,7 @@ struct Cable {
     there.run_ip({"addr", "add", "10.8.0.2/24", "brd", "+", "dev", "c1"});
     for (const auto& [ns, name, last] : {std::tuple(&here, "c0", "1"), std::tuple(&there, "c1", "2")}) {
       ns->run_ip({"-6", "addr", "add", std::string("fd08::") + last + "/64", "dev", name, "nodad"});
-      wait_usable(*ns, std::string("fd08::") + last);
+      ns->wait_usable(std::string("fd08::") + last);
       ns->run_ip({"route", "add", "224.0.0.0/4", "dev", name});
     }
   }

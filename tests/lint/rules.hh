@@ -47,7 +47,7 @@ struct Door {
 
 inline constexpr Door kDoors[] = {
     {"ares*.h", "net/dns/ares_channel.cc"},
-    {"sys/epoll.h", "net/loop/reactor.cc"},
+    {"sys/epoll.h", "net/loop/reactor.cc net/loop/ready_set.cc"},
     {"netdb.h", "net/dns/ares_channel.cc net/dns/libc_view.cc net/kern/services_db.cc"},
     {"pwd.h", "net/kern/users_db.cc"},
     {"CLI/*", "cmd/*.cc"},

@@ -166,6 +166,13 @@ void Namespace::add_address(const std::string& address) const {
   }
 }
 
+void Namespace::wait_usable(const std::string& address) const {
+  wait_until(address + " is usable", [&] {
+    return run_ip({"-6", "route", "show", "table", "local"}).find("local " + address + " ") !=
+           std::string::npos;
+  });
+}
+
 void Namespace::veth(Namespace& other, const std::string& here, const std::string& there) {
   // ip(8) moves an interface by a path: the other's network is /proc/self/fd/N of this ip's own.
   std::string path = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(other.net_.get());

@@ -74,6 +74,9 @@ class Namespace {
   /// Addresses on lo (prefix length 32 or 128), usable at once: ns.add_address("192.0.2.7"). Without one
   /// besides 127.0.0.1 getaddrinfo with AI_ADDRCONFIG (getent ahosts) finds no address of that family.
   void add_address(const std::string& address) const;
+  /// Waits until an IPv6 address that was just given can be used: the kernel makes its route a moment after
+  /// it.
+  void wait_usable(const std::string& address) const;
 
   /// A cable to another namespace: interface `here` in this one, `there` in that, both up and without
   /// addresses but the link-local ones. Give them with run_ip({"addr","add",...,"nodad"}).

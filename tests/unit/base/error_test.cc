@@ -38,6 +38,20 @@ TEST(Error, SaysWhoSaidIt) {
   // The subject itself needs no second naming.
   error.said_by = "192.0.2.1";
   EXPECT_EQ(error.message(), "no route to host");
+  // Another one whose text begins alike does.
+  error.subject = "192.0.2.10:80/tcp";
+  EXPECT_EQ(error.message(), "no route to host, said by 192.0.2.1");
+  error.subject = "[2001:db8::1]:80/tcp";
+  error.said_by = "2001:db8::1";
+  EXPECT_EQ(error.message(), "no route to host");
+  error.subject = "[2001:db8::1:2]:80/tcp";
+  EXPECT_EQ(error.message(), "no route to host, said by 2001:db8::1");
+  // A subject may have the address behind something else.
+  error.subject = "www.test. A @192.0.2.1#53/udp";
+  error.said_by = "192.0.2.1";
+  EXPECT_EQ(error.message(), "no route to host");
+  error.said_by = "2.0.2.1";
+  EXPECT_EQ(error.message(), "no route to host, said by 2.0.2.1");
 }
 
 TEST(Error, Symbols) {

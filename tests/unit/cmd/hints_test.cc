@@ -8,82 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "net/dns/status.hh"
 #include "tests/support/files.hh"
 #include "tests/support/net.hh"
 #include "tests/support/unix_socket.hh"
 
 namespace cmd {
 namespace {
-
-using namespace std::chrono_literals;
-
-net::Attempt attempt_on(std::string_view address, std::uint16_t port) {
-  net::Attempt attempt;
-  attempt.address = *net::Endpoint::parse_ip(address, port);
-  attempt.time = 850us;
-  return attempt;
-}
-
-net::Error connect_error(int code) {
-  return {"connect", "192.0.2.1:81/tcp", net::errno_code(code)};
-}
-
-TEST(ConnectHint, RefusedSaysThatTheHostIsUp) {
-  const net::Attempt attempt = attempt_on("192.0.2.1", 81);
-  const std::string hint = connect_hint(connect_error(ECONNREFUSED), &attempt, {});
-  for (const char* part : {"192.0.2.1", "850 us", "81", "host is up"})
-    EXPECT_TRUE(hint.contains(part)) << hint;
-}
-
-TEST(ConnectHint, SilenceCountsTheSyns) {
-  net::Attempt attempt = attempt_on("192.0.2.1", 81);
-  attempt.syns_sent = 3;
-  EXPECT_TRUE(connect_hint(connect_error(ETIMEDOUT), &attempt, {}).starts_with("3 SYNs sent"));
-  attempt.syns_sent = 1;
-  EXPECT_TRUE(connect_hint(connect_error(ETIMEDOUT), &attempt, {}).starts_with("1 SYN sent"));
-  // Without figures of the kernel's there is nothing to say.
-  attempt.syns_sent = 0;
-  EXPECT_EQ(connect_hint(connect_error(ETIMEDOUT), &attempt, {}), "");
-}
-
-TEST(ConnectHint, OwnCauses) {
-  struct Case {
-    int code;
-    std::string_view part;
-  };
-  constexpr Case cases[] = {
-      {ENETUNREACH, "no route"},   {EHOSTUNREACH, "routing table"}, {EADDRNOTAVAIL, "source address"},
-      {EADDRINUSE, "source port"}, {EACCES, "prohibits"},           {EPERM, "packet filter"},
-      {EMFILE, "descriptors"},
-  };
-  for (const Case& c : cases) {
-    EXPECT_TRUE(connect_hint(connect_error(c.code), nullptr, {}).contains(c.part)) << c.code;
-  }
-  EXPECT_EQ(connect_hint(connect_error(EIO), nullptr, {}), "");
-}
-
-// Said by a router, it is not this host's routing table.
-TEST(ConnectHint, ARoutersNoIsNotOurRoutingTable) {
-  const net::Error error("connect", "192.0.2.1:81/tcp", net::errno_code(EHOSTUNREACH), net::Blame::remote);
-  const net::Attempt attempt = attempt_on("192.0.2.1", 81);
-  EXPECT_EQ(connect_hint(error, &attempt, {}), "");
-}
-
-TEST(ConnectHint, OtherStepsSpeakForThemselves) {
-  EXPECT_EQ(connect_hint({"resolve", "x", net::dns::Status::no_such_name}, nullptr, {}), "");
-  EXPECT_EQ(connect_hint({"setsockopt", "SO_MARK=1", net::errno_code(EPERM)}, nullptr, {}), "");
-}
-
-TEST(ConnectHint, UnixSockets) {
-  const net::Transport transport{true, SOCK_STREAM};
-  net::Attempt attempt;
-  attempt.address = *net::Endpoint::parse_unix("/tmp/sock");
-  EXPECT_TRUE(connect_hint(connect_error(ECONNREFUSED), &attempt, transport).contains("nobody listens"));
-  EXPECT_TRUE(connect_hint(connect_error(ENOENT), &attempt, transport).contains("server running"));
-  EXPECT_TRUE(connect_hint(connect_error(EPROTOTYPE), &attempt, transport).contains("--type"));
-  EXPECT_TRUE(connect_hint(connect_error(EACCES), &attempt, transport).contains("write permission"));
-}
 
 net::ListenOptions on_port(std::uint16_t port, int type = SOCK_STREAM) {
   net::ListenOptions options;

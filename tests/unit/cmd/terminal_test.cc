@@ -19,29 +19,6 @@
 namespace cmd {
 namespace {
 
-TEST(Sparkline, Digits) {
-  struct Case {
-    std::vector<double> values;
-    std::string expect;
-  };
-  const Case cases[] = {
-      {{}, ""},
-      {{0}, "0"},
-      {{0, 0, 0}, "000"},
-      {{5}, "7"},
-      {{1, 2, 3, 4, 5, 6, 7, 8}, "12345677"},
-      {{0, 100}, "07"},
-      {{100, 50, 25, 12.4}, "7420"},
-      {{1e18, 1}, "70"},
-  };
-  for (const Case& c : cases) EXPECT_EQ(sparkline(c.values, false), c.expect);
-}
-
-TEST(Sparkline, Blocks) {
-  const std::vector<double> values{0, 4, 8};
-  EXPECT_EQ(sparkline(values, true), "\u2581\u2585\u2588");
-}
-
 /// Variables of the environment, put back at the end.
 class Environment {
  public:
@@ -138,6 +115,66 @@ TEST(Terminal, LinesGoAboveTheStatus) {
             "\r\x1b[Kdump\n60 %"
             "\r\x1b[K"
             "end\n");
+}
+
+TEST(Terminal, PartsOfLowerRankGoFirst) {
+  const StatusParts parts{{"bytes"}, {"rate", 1}, {"chart", 3}, {"clock", 2}, {"path", 3}};
+  struct Case {
+    std::size_t width;
+    std::string expect;
+  };
+  const Case cases[] = {
+      {80, "bytes  rate  chart  clock  path"},
+      {31, "bytes  rate  chart  clock  path"},
+      {30, "bytes  rate  chart  clock"},
+      {24, "bytes  rate  clock"},
+      {17, "bytes  rate"},
+      {10, "bytes"},
+      {4, "byte"},
+      {0, ""},
+  };
+  for (const Case& c : cases) EXPECT_EQ(fitted(parts, c.width), c.expect) << c.width;
+  EXPECT_EQ(fitted({{"\u2581\u2582\u2583"}}, 2), "\u2581\u2582") << "columns, not bytes";
+  EXPECT_EQ(fitted({{""}, {"a"}, {"", 1}, {"b"}}, 80), "a  b");
+}
+
+// A line that wraps cannot be taken away, so there is none.
+TEST(Terminal, TheStatusIsNarrowerThanTheWindow) {
+  test::Pty pty;
+  pty.raw();
+  Terminal terminal(pty.slave());
+  EXPECT_EQ(terminal_width(pty.slave()), 80U) << "where it does not say";
+  pty.window(10, 24);
+  EXPECT_EQ(terminal_width(pty.slave()), 10U);
+  terminal.status("0123456789abc");
+  EXPECT_EQ(pty.read_until("8"), "\r\x1b[K012345678");
+  // Asked each time: the window is another one now.
+  pty.window(6, 24);
+  terminal.line("x");
+  EXPECT_EQ(pty.read_until("4"), "\r\x1b[Kx\n01234");
+  terminal.status("0123456789abd");
+  terminal.line("y");
+  EXPECT_EQ(pty.read_until("4"), "\r\x1b[Ky\n01234") << "the same as is to be seen is not drawn again";
+}
+
+TEST(Terminal, MakesRoomForAnotherDescriptor) {
+  test::Pty pty;
+  pty.raw();
+  test::Pty other;
+  const Pipe pipe;
+  Terminal terminal(pty.slave());
+  EXPECT_TRUE(terminal.is_also(pty.slave()));
+  EXPECT_FALSE(terminal.is_also(other.slave()));
+  EXPECT_FALSE(terminal.is_also(pipe.write.get()));
+  terminal.status("50 %");
+  terminal.hide_status();
+  terminal.hide_status();
+  terminal.status("60 %");
+  terminal.line("a line");
+  terminal.show_status();
+  terminal.show_status();
+  terminal.line("end");
+  EXPECT_EQ(pty.read_until("end\n60 %"), "\r\x1b[K50 %\r\x1b[Ka line\n60 %\r\x1b[Kend\n60 %");
 }
 
 // A stderr that takes nothing costs a second in all, not a second a line.

@@ -51,14 +51,14 @@ TEST(TextOut, AlignsByCharactersNotBytes) {
   EXPECT_EQ(plain.find(" t"), accent.find(" t") - 1);
 }
 
-TEST(TextOut, ColoursTheLabelAlone) {
+TEST(TextOut, ColoursTheLabelOrATextThatStandsAlone) {
   EXPECT_EQ(to_text(document("ok", "s", "t", Tone::good), true),
             "\x1b[32mok       \x1b[0ms                        t");
   EXPECT_EQ(to_text(document("no", "", "t", Tone::bad), true), "\x1b[31mno       \x1b[0mt");
   EXPECT_EQ(to_text(document("wait", "", "t", Tone::waiting), true), "\x1b[33mwait     \x1b[0mt");
   EXPECT_EQ(to_text(document("plain", "", "t"), true), "plain    t");
   EXPECT_EQ(to_text(document("ok", "s", "t", Tone::good), false), "ok       s                        t");
-  EXPECT_EQ(to_text(document("", "", "t", Tone::bad), true), "t");
+  EXPECT_EQ(to_text(document("", "", "t", Tone::bad), true), "\x1b[31mt\x1b[0m");
 }
 
 // The colour is ours; a colour of the peer's is not.

@@ -85,7 +85,8 @@ TEST_F(TraceTest, ServersThatAreNotReached) {
   auto& last = serve("127.0.0.5", [](Exchange& exchange) { exchange.send(authoritative(exchange)); });
   EXPECT_EQ(
       walk().back(),
-      "zone.test. @127.0.0.5 ns3.zone.test.; passed ns1.zone.test./127.0.0.9 error: connection refused; "
+      "zone.test. @127.0.0.5 ns3.zone.test.; passed ns1.zone.test./127.0.0.9 error: connection refused: port "
+      "unreachable (ICMP 3/3); "
       "passed ns1.zone.test./127.0.0.3 error: no answer in 1.33 s; passed ns2.zone.test./192.0.2.1 error: "
       "network is unreachable");
   EXPECT_EQ(last.asked.size(), 1U);
@@ -149,7 +150,8 @@ TEST_F(TraceTest, TheFamilyRestrictsWhoIsAsked) {
   serve("127.0.0.3", [](Exchange& exchange) { exchange.send(authoritative(exchange)); });
   EXPECT_EQ(walk("www.zone.test", AF_INET),
             (Lines{from_root, from_tld, "zone.test. @127.0.0.3 ns.zone.test."}));
-  EXPECT_EQ(walk("www.zone.test", AF_INET6), Lines{".; passed ./::1 error: connection refused"});
+  EXPECT_EQ(walk("www.zone.test", AF_INET6),
+            Lines{".; passed ./::1 error: connection refused: port unreachable (ICMPv6 1/4)"});
 }
 
 }  // namespace

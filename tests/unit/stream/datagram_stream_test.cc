@@ -98,10 +98,11 @@ TEST(DatagramStream, ARefusalNamesItsSource) {
   ASSERT_TRUE(socket.set_int(IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR"));
   ASSERT_TRUE(socket.connect(loopback(test::closed_port(SOCK_DGRAM))));
   DatagramStream stream(reactor, std::move(socket), SOCK_DGRAM);
-  EXPECT_EQ(stream.failure_source(), "");
+  EXPECT_FALSE(stream.failure_report());
   ASSERT_TRUE(write(stream, "x"));
   EXPECT_EQ(next(reactor, stream), "ECONNREFUSED");
-  EXPECT_EQ(stream.failure_source(), "127.0.0.1");
+  ASSERT_TRUE(stream.failure_report());
+  EXPECT_EQ(stream.failure_report()->offender.address_text(), "127.0.0.1");
 }
 
 TEST(DatagramStream, TooLong) {
@@ -111,7 +112,7 @@ TEST(DatagramStream, TooLong) {
   ASSERT_TRUE(socket.connect(loopback(server.port())));
   DatagramStream stream(reactor, std::move(socket), SOCK_DGRAM);
   EXPECT_EQ(write(stream, std::string(65508, 'x')).error(), errno_code(EMSGSIZE));
-  EXPECT_EQ(stream.failure_source(), "");
+  EXPECT_FALSE(stream.failure_report());
 }
 
 TEST(DatagramStream, SeqpacketHasAnEnd) {

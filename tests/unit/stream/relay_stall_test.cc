@@ -31,13 +31,13 @@ class TwoWayStream final : public Stream {
   [[nodiscard]] Event& out() override { return from_us.out(); }
   [[nodiscard]] Event& gone() override { return from_us.gone(); }
   [[nodiscard]] std::error_code take_error() override { return held; }
-  [[nodiscard]] std::string failure_source() const override { return source; }
+  [[nodiscard]] std::optional<IcmpReport> failure_report() const override { return report; }
   [[nodiscard]] bool has_end() const override { return ends; }
 
   MemoryStream to_us;
   MemoryStream from_us;
   std::error_code held{};
-  std::string source{};
+  std::optional<IcmpReport> report{};
   bool ends = true;
 };
 
@@ -198,12 +198,13 @@ TEST_F(RelayStallTest, ARouterRefuses) {
   start();
   input_.feed("x");
   pass(0s);
-  peer_.source = "192.0.2.1";
+  peer_.report = IcmpReport{errno_code(EHOSTUNREACH), *Endpoint::parse_ip("192.0.2.1", 0), 3, 1};
   peer_.from_us.fail(errno_code(EHOSTUNREACH));
   peer_.to_us.end_input();
   const RelayEnd ended = end();
   EXPECT_EQ(ended.reason, EndReason::reset);
-  EXPECT_EQ(ended.said_by, "192.0.2.1");
+  ASSERT_TRUE(ended.icmp);
+  EXPECT_EQ(ended.icmp->offender.address_text(), "192.0.2.1");
 }
 
 // Gone (both directions shut) is no cut: nothing was in the way of the drain time.

@@ -6,7 +6,7 @@
 
 #include "net/base/clock.hh"
 
-namespace net::dns {
+namespace net {
 
 /// Deadlines of many things, each known by a small number: a hashed timing wheel (Varghese and Lauck, 1987),
 /// where setting, moving and clearing one costs the same however many there are, and allocates nothing once
@@ -46,4 +46,4 @@ class TimeoutRing {
   std::vector<Link> links_{};
 };
 
-}  // namespace net::dns
+}  // namespace net

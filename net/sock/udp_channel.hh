@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <list>
 #include <optional>
 #include <vector>
@@ -10,17 +11,22 @@
 #include "net/sock/datagram.hh"
 #include "net/sock/error_queue.hh"
 
-namespace net::dns {
+namespace net {
 
-/// Datagrams to several servers and whatever comes back, from anybody: the sockets are not connected, so that
+/// Datagrams to several peers and whatever comes back, from anybody: the sockets are not connected, so that
 /// a stranger's datagram can be seen and told. One socket a family, its port the kernel's random choice.
 class UdpChannel {
  public:
-  UdpChannel(Reactor& reactor, const std::optional<Endpoint>& source)
-      : reactor_(reactor), source_(source), in_(reactor), out_(reactor), buffer_(65536) {}
+  /// Makes the socket of a family, bound if it must be.
+  using OpenSocket = std::function<Result<Socket>(int family)>;
+
+  UdpChannel(Reactor& reactor, OpenSocket open)
+      : open_(std::move(open)), reactor_(reactor), in_(reactor), out_(reactor), buffer_(65536) {}
+  /// With sockets bound to `source`, or to any address.
+  UdpChannel(Reactor& reactor, const std::optional<Endpoint>& source);
 
   /// Sends at once or not at all; a full buffer counts as a datagram lost on the way.
-  [[nodiscard]] std::error_code send(ByteView message, const Endpoint& server);
+  [[nodiscard]] Result<void> send(ByteView message, const Endpoint& peer);
 
   /// What came: a datagram, or an ICMP message about one of ours.
   struct Arrival {
@@ -31,6 +37,8 @@ class UdpChannel {
   /// The next one that is here; nothing when all was taken. Then wait for in().
   [[nodiscard]] std::optional<Arrival> take();
   [[nodiscard]] Event& in() { return in_; }
+  /// The address of our own that a family's datagrams leave from, once one did.
+  [[nodiscard]] Endpoint local(int family) const;
 
  private:
   struct Port {
@@ -39,18 +47,18 @@ class UdpChannel {
     int family;
     Watch watch;
   };
-  [[nodiscard]] std::expected<Port*, std::error_code> port_for(int family);
+  [[nodiscard]] Result<Port*> port_for(int family);
   [[nodiscard]] std::optional<Arrival> take_from(const Port& port);
 
+  OpenSocket open_;
   Reactor& reactor_;
-  std::optional<Endpoint> source_;
   Event in_;
   Event out_;
   std::list<Port> ports_{};
   std::vector<std::byte> buffer_;
 };
 
-/// The address of this host that datagrams to `server` leave from, or none. Sends nothing.
-[[nodiscard]] std::optional<Endpoint> own_address_towards(const Endpoint& server);
+/// The address of this host that datagrams to `peer` leave from, or none. Sends nothing.
+[[nodiscard]] std::optional<Endpoint> own_address_towards(const Endpoint& peer);
 
-}  // namespace net::dns
+}  // namespace net

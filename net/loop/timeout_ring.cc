@@ -1,8 +1,8 @@
-#include "net/dns/timeout_ring.hh"
+#include "net/loop/timeout_ring.hh"
 
 #include <algorithm>
 
-namespace net::dns {
+namespace net {
 
 TimeoutRing::TimeoutRing(TimePoint start) : start_(start) {
   grow(buckets);
@@ -66,4 +66,4 @@ TimePoint TimeoutRing::earliest() const {
   return start_ + at * tick;
 }
 
-}  // namespace net::dns
+}  // namespace net

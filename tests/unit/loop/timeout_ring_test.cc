@@ -1,11 +1,11 @@
-#include "net/dns/timeout_ring.hh"
+#include "net/loop/timeout_ring.hh"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <random>
 
-namespace net::dns {
+namespace net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,4 +91,4 @@ TEST(TimeoutRing, AgreesWithAMap) {
 }
 
 }  // namespace
-}  // namespace net::dns
+}  // namespace net

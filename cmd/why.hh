@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "net/base/error.hh"
+#include "net/dial/attempt.hh"
+
+namespace cmd {
+
+/// What a failure to connect usually means and which command tells more, from what is known about the
+/// attempt (null when none was made); empty when there is nothing to add.
+[[nodiscard]] std::string connect_hint(const net::Error& error, const net::Attempt* attempt,
+                                       const net::DialOptions& options);
+
+/// The same for a conversation with `peer` that was cut: `fd` is its socket, `icmp` the message that cut it,
+/// if one did.
+[[nodiscard]] std::string cut_hint(const net::Error& error, const net::Endpoint& peer,
+                                   net::Transport transport, int fd,
+                                   const std::optional<net::IcmpReport>& icmp);
+
+}  // namespace cmd

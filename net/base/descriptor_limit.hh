@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstddef>
+
+namespace net {
+
+/// Raises the number of descriptors that this process may have (RLIMIT_NOFILE, setrlimit(2)) to `wanted`, as
+/// far as its hard limit goes; never lowers it. The number that it may have then.
+std::size_t raise_descriptor_limit(std::size_t wanted);
+
+}  // namespace net
