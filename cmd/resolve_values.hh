@@ -41,8 +41,6 @@ struct ServerWord {
 [[nodiscard]] net::Parsed<std::uint64_t> parse_concurrency(std::string_view text);
 /// A size of at most 65535 bytes.
 [[nodiscard]] net::Parsed<std::uint64_t> parse_datagram_size(std::string_view text);
-/// A duration that is not zero.
-[[nodiscard]] net::Parsed<net::Duration> parse_timeout(std::string_view text);
 /// 1 to 4096: longer would leave no room for the question in a message.
 [[nodiscard]] net::Parsed<std::uint64_t> parse_padding(std::string_view text);
 
