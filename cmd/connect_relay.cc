@@ -170,7 +170,7 @@ int ConnectRelay::interrupted(const Ending& ending) {
   const bool signalled = ending.kind == Ending::Kind::signal;
   const auto reason = signalled ? net::EndReason::signal : net::EndReason::deadline;
   if (conversation_) {
-    const Closed figures = conversation_->closed(reason);
+    const net::Closed figures = conversation_->closed(reason);
     conversation_.reset();  // takes the progress line away
     out_.print(closed_document(figures));
   }

@@ -26,7 +26,8 @@ net::Task<net::RelayEnd> forever_progress(Progress& progress) {
 
 net::Result<void> Hexdump::open() {
   if (file_.empty() || file_ == "-") return {};
-  fd_ = net::Fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666));
+  fd_ =
+      net::Fd(::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666));
   if (!fd_.valid()) return net::fail("open", file_);
   return {};
 }
@@ -37,6 +38,7 @@ void Hexdump::attach(net::Pump& pump, char mark) {
 }
 
 void Hexdump::write(std::string_view lines) {
+  const std::lock_guard lock(mutex_);
   if (!fd_.valid()) {
     out_.terminal().raw(lines);
     return;
@@ -53,13 +55,33 @@ void Hexdump::write(std::string_view lines) {
   }
 }
 
+std::vector<int> Hexdump::descriptors() const {
+  return fd_.valid() ? std::vector<int>{fd_.get()} : std::vector<int>();
+}
+
+void attach_filters(const RelayOptions& options, Hexdump& hexdump, net::Stream& peer, net::Pump* to_peer,
+                    net::Pump& from_peer) {
+  hexdump.attach(from_peer, '<');
+  if (options.telnet) {
+    // Between two writes of the other direction any place is right. A peer that does not read its answers
+    // gets no more of them: nothing may pile up here.
+    from_peer.add_filter(net::telnet_filter(
+        [&peer](std::string_view bytes) { static_cast<void>(peer.write(std::as_bytes(std::span(bytes)))); }));
+  }
+  if (to_peer == nullptr) return;
+  if (options.crlf) to_peer->add_filter(net::crlf_filter());
+  hexdump.attach(*to_peer, '>');
+}
+
 Conversation::Conversation(net::Reactor& reactor, Output& out, const RelayOptions& options, Hexdump& hexdump,
                            const ConversationEnds& ends)
     : reactor_(reactor), out_(out), options_(options), hexdump_(hexdump), ends_(ends), began_(reactor.now()) {
   make_pumps();
+  const bool tcp = !ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM;
+  exchange_.emplace(reactor_, up_.get(), *down_, ends_.peer, tcp ? ends_.fd : -1, relay_options());
   if (!options_.progress) return;
   const auto figures = [this] {
-    const Closed now = closed();
+    const net::Closed now = closed();
     return ProgressFigures{now.sent, now.received, now.tcp_info};
   };
   progress_.emplace(reactor_, out_, figures, ends_.input == nullptr ? std::nullopt : stdin_size());
@@ -73,8 +95,6 @@ void Conversation::make_pumps() {
     } else {
       up_ = std::make_unique<net::StreamPump>(reactor_, *ends_.input, ends_.peer);
     }
-    if (options_.crlf) up_->add_filter(net::crlf_filter());
-    hexdump_.attach(*up_, '>');
   }
   if (ends_.output == nullptr) {
     down_ = std::make_unique<net::DropPump>(reactor_, ends_.peer);
@@ -83,20 +103,12 @@ void Conversation::make_pumps() {
   } else {
     down_ = std::make_unique<net::StreamPump>(reactor_, ends_.peer, *ends_.output);
   }
-  hexdump_.attach(*down_, '<');
-  if (options_.telnet) {
-    down_->add_filter(net::telnet_filter([this](std::string_view bytes) { answer_telnet(bytes); }));
-  }
-}
-
-void Conversation::answer_telnet(std::string_view bytes) {
-  // Between two writes of the other direction any place is right. A peer that does not read its answers gets
-  // no more of them: nothing may pile up here.
-  static_cast<void>(ends_.peer.write(std::as_bytes(std::span(bytes))));
+  attach_filters(options_, hexdump_, ends_.peer, up_.get(), *down_);
 }
 
 net::RelayOptions Conversation::relay_options() const {
   net::RelayOptions relay;
+  relay.shutdown_at_begin = options_.recv_only;
   relay.shutdown_at_end = !options_.no_shutdown;
   relay.silent_input_stays_open = ends_.serving;
   relay.quit_after = options_.quit_after;
@@ -107,66 +119,18 @@ net::RelayOptions Conversation::relay_options() const {
   return relay;
 }
 
-net::Task<net::RelayEnd> Conversation::relay() {
-  net::Relay relay(reactor_, up_.get(), *down_, ends_.peer, relay_options());
-  const net::RelayEnd end = co_await relay.run();
-  fin_sent_ = fin_sent_ || relay.told_end();
-  co_return end;
-}
-
-net::Task<std::error_code> Conversation::deliver() {
-  const net::TimePoint limit = reactor_.now() + std::chrono::seconds(1);
-  std::vector<std::byte> dropped(std::size_t{16} << 10U);
-  for (;;) {
-    if (const std::error_code error = ends_.peer.take_error()) co_return error;
-    if (reactor_.now() >= limit || net::unacknowledged_bytes(ends_.fd, fin_sent_) == 0) break;
-    const net::Io got = ends_.peer.read(dropped);
-    if (got && *got > 0) continue;
-    // Nothing signals an acknowledgement: look again soon.
-    co_await reactor_.sleep(std::chrono::milliseconds(2));
-  }
-  co_return std::error_code();
-}
-
 net::Task<int> Conversation::run() {
-  if (options_.recv_only) fin_sent_ = !ends_.peer.finish();
   net::Group<net::RelayEnd> both(reactor_);
-  both.add(relay());
+  both.add(exchange_->run());
   if (progress_) both.add(forever_progress(*progress_));
-  end_ = co_await both.next();
+  const net::RelayEnd end = co_await both.next();
   input_ended_ = up_ != nullptr && up_->flow.input_ended;
   progress_.reset();
-  // A connection that went silent, or failed, has no last word to wait for.
-  const bool ended = end_.reason <= net::EndReason::quit;
-  if (is_tcp() && ended) {
-    const std::error_code cut = co_await deliver();
-    if (cut) end_ = net::RelayEnd{net::EndReason::reset, net::errno_code(ECONNRESET), {}};
-  }
-  co_return report(end_);
-}
-
-bool Conversation::is_tcp() const {
-  return !ends_.transport.unix_domain && ends_.transport.type == SOCK_STREAM;
-}
-
-Closed Conversation::closed(std::optional<net::EndReason> reason) const {
-  Closed closed;
-  closed.sent = up_ != nullptr ? up_->flow.written : 0;
-  closed.received = down_->flow.read;
-  closed.unsent = up_ != nullptr ? up_->flow.pending : 0;
-  closed.reason = reason.value_or(end_.reason);
-  closed.duration = reactor_.now() - began_;
-  if (is_tcp()) {
-    // What the kernel took and the peer never acknowledged is lost with a reset.
-    if (closed.reason == net::EndReason::reset)
-      closed.unsent += net::unacknowledged_bytes(ends_.fd, fin_sent_);
-    closed.tcp_info = net::tcp_info(ends_.fd);
-  }
-  return closed;
+  co_return report(end);
 }
 
 int Conversation::report_reset(const net::RelayEnd& end) const {
-  const Closed figures = closed(net::EndReason::reset);
+  const net::Closed figures = closed(net::EndReason::reset);
   net::Error error("connection", ends_.subject, end.error);
   // A peer's silence (ETIMEDOUT) is not its "no"; what an ICMP message said is somebody's.
   if (end.icmp) net::blame_icmp(error, *end.icmp, ends_.own_address);

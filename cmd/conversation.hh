@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cmd/output.hh"
 #include "cmd/progress.hh"
@@ -11,7 +13,7 @@
 #include "cmd/relay_report.hh"
 #include "net/base/fd.hh"
 #include "net/loop/reactor.hh"
-#include "net/stream/relay.hh"
+#include "net/stream/exchange.hh"
 #include "net/stream/stream.hh"
 
 namespace cmd {
@@ -26,6 +28,8 @@ class Hexdump {
   void attach(net::Pump& pump, char mark);
   /// True after a write that failed (which was reported).
   [[nodiscard]] bool failed() const { return failed_; }
+  /// Its own, which a process that writes to it needs.
+  [[nodiscard]] std::vector<int> descriptors() const;
 
  private:
   void write(std::string_view lines);
@@ -33,8 +37,13 @@ class Hexdump {
   Output& out_;
   std::string file_;
   net::Fd fd_{};
+  std::mutex mutex_{};  ///< clients in threads of their own share it
   bool failed_ = false;
 };
+
+/// Puts what --crlf, --telnet and --hexdump do on the way to a peer, if there is one, and from it.
+void attach_filters(const RelayOptions& options, Hexdump& hexdump, net::Stream& peer, net::Pump* to_peer,
+                    net::Pump& from_peer);
 
 /// What a conversation is between.
 struct ConversationEnds {
@@ -60,7 +69,9 @@ class Conversation {
   /// Relays until it is over, reports what went wrong, and gives the exit status.
   net::Task<int> run();
   /// The figures, with the reason of run() or the one given.
-  [[nodiscard]] Closed closed(std::optional<net::EndReason> reason = std::nullopt) const;
+  [[nodiscard]] net::Closed closed(std::optional<net::EndReason> reason = std::nullopt) const {
+    return exchange_->closed(reason);
+  }
   /// True once our input has ended.
   [[nodiscard]] bool input_ended() const { return input_ended_; }
 
@@ -71,12 +82,6 @@ class Conversation {
   /// Says that the connection was cut, with what was moved; the status for it.
   [[nodiscard]] int report_reset(const net::RelayEnd& end) const;
   void report_local(std::error_code reason) const;
-  void answer_telnet(std::string_view bytes);
-  net::Task<net::RelayEnd> relay();
-  /// Waits, a second at most, until the peer has what was sent, and drops what it still sends: closing with
-  /// something unread would cut that off (a RST). The error, if it was cut off after all.
-  net::Task<std::error_code> deliver();
-  [[nodiscard]] bool is_tcp() const;
 
   net::Reactor& reactor_;
   Output& out_;
@@ -86,10 +91,9 @@ class Conversation {
   net::TimePoint began_;
   std::unique_ptr<net::Pump> up_;
   std::unique_ptr<net::Pump> down_;
+  std::optional<net::Exchange> exchange_;
   std::optional<Progress> progress_;
-  net::RelayEnd end_{};
   bool input_ended_ = false;
-  bool fin_sent_ = false;
 };
 
 }  // namespace cmd

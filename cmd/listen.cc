@@ -1,283 +1,49 @@
-#include <sys/socket.h>
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 
+#include <cerrno>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cmd/command.hh"
-#include "cmd/conversation.hh"
-#include "cmd/hints.hh"
-#include "cmd/listen_options.hh"
-#include "cmd/relay_options.hh"
-#include "cmd/relay_report.hh"
-#include "cmd/session.hh"
+#include "cmd/listen_mode.hh"
 #include "net/base/text.hh"
-#include "net/dial/dialer.hh"
-#include "net/dial/order.hh"
-#include "net/loop/group.hh"
-#include "net/serve/datagram_server.hh"
-#include "net/sock/listener.hh"
-#include "net/stream/datagram_stream.hh"
-#include "net/stream/fd_stream.hh"
 
 namespace cmd {
 namespace {
 
-// A datagram peer says no goodbye: this long without a word and it is gone.
-constexpr net::Duration datagram_idle = std::chrono::seconds(60);
-
-class Listen final : public Command, private net::DatagramObserver {
+class Listen final : public Command {
  public:
   void declare(CLI::App& app) override { declare_listen_flags(app, flags_); }
   int run(const std::vector<std::string>& words, Output& out) override;
 
  private:
-  void accepted(const net::DatagramClient& client) override;
-  void rejected(const net::Endpoint& peer) override;
-  void forgotten(const net::DatagramClient& client) override;
-  void unanswered(const net::DatagramClient& /*client*/, const net::Error& error) override {
-    out_->error(error);
-  }
-
-  net::Task<net::Result<void>> resolve_address();
-  net::Task<int> main();
-  net::Task<int> until_output_gone();
-  net::Task<int> serve();
-  net::Task<int> serve_connections();
-  net::Task<int> serve_datagrams();
-  net::Task<int> serve_client(net::Acceptor::Client client);
-  net::Task<int> forget_idle_peers(net::Duration idle);
-  net::Task<int> until_enough_clients();
-  net::Task<int> converse(const ConversationEnds& ends);
-  [[nodiscard]] net::Result<void> open_standard_streams();
-  [[nodiscard]] bool reads_stdin() const { return !flags_.relay.no_stdin && !flags_.relay.recv_only; }
-  void count_ended();
-  int fail(const net::Error& error, std::string_view hint = {}) const;
-  int finish(const Ending& ending);
-
   ListenFlags flags_{};
-
-  // At work. Here and not in the coroutine, so that an interruption leaves them to report.
-  Output* out_ = nullptr;
-  net::Reactor reactor_{};
-  std::optional<net::Listener> listener_{};
-  std::optional<Hexdump> hexdump_{};
-  std::unique_ptr<net::FdStream> input_{};
-  std::unique_ptr<net::FdStream> output_{};
-  std::unique_ptr<net::DatagramServer> server_{};
-  std::unique_ptr<net::Stream> peer_{};
-  std::optional<Conversation> conversation_{};
-  std::optional<std::uint64_t> current_{};  ///< the stream client that is being served
-  std::uint64_t accepted_ = 0;
-  std::uint64_t ended_ = 0;
-  net::Event enough_{reactor_};
-  net::EndReason datagram_reason_ = net::EndReason::idle_timeout;
 };
 
-int Listen::fail(const net::Error& error, std::string_view hint) const {
-  out_->error(error, hint);
-  return exit_status(error);
+std::unique_ptr<ListenMode> make_mode(const ListenContext& context) {
+  return context.flags.serves() ? make_listen_server(context) : make_listen_relay(context);
 }
 
-net::Task<net::Result<void>> Listen::resolve_address() {
-  net::dns::HostLookup lookup(reactor_, flags_.host, flags_.relay.family());
-  std::vector<net::Endpoint> found;
-  std::optional<net::Error> reason;
-  for (;;) {
-    const auto answer = co_await lookup.next();
-    if (!answer) break;
-    out_->print(resolved_document(*answer));
-    found.insert(found.end(), answer->addresses.begin(), answer->addresses.end());
-    if (answer->error) reason = answer->error;
-  }
-  if (found.empty()) co_return std::unexpected(*reason);
-  flags_.address = net::order_destinations(std::move(found)).front().with_port(flags_.port);
-  co_return net::Result<void>();
-}
-
-net::Result<void> Listen::open_standard_streams() {
-  if (reads_stdin()) {
-    auto input = net::FdStream::standard(reactor_, 0);
-    if (!input) return std::unexpected(input.error());
-    input_ = std::move(*input);
-  }
-  if (!flags_.relay.send_only) {
-    auto output = net::FdStream::standard(reactor_, 1);
-    if (!output) return std::unexpected(output.error());
-    output_ = std::move(*output);
-  }
-  return {};
-}
-
-net::Task<int> Listen::main() {
-  if (!flags_.host.empty() && !flags_.address) {
-    if (const auto resolved = co_await resolve_address(); !resolved) co_return fail(resolved.error());
-  }
-  auto listener = net::Listener::open(listen_options(flags_));
-  if (!listener) co_return fail(listener.error(), listen_hint(listener.error(), listen_options(flags_)));
-  listener_.emplace(std::move(*listener));
-  if (const auto opened = open_standard_streams(); !opened) co_return fail(opened.error());
-  if (listener_->ipv4_only()) out_->note("this host has no IPv6: listening on IPv4 alone");
-  out_->print(listening_document(listener_->local(), flags_.relay.transport()));
-  print_options(*out_, listener_->socket().fd(), flags_.relay.socket_options, net::OptionMoment::before);
-  net::Group<int> first(reactor_);
-  first.add(serve());
-  if (output_) first.add(until_output_gone());
-  co_return co_await first.next();
-}
-
-net::Task<int> Listen::until_output_gone() {
-  co_await output_->gone().wait();
-  co_return status_local;
-}
-
-net::Task<int> Listen::serve() {
-  if (flags_.relay.transport().has_connection()) co_return co_await serve_connections();
-  co_return co_await serve_datagrams();
-}
-
-net::Task<int> Listen::serve_connections() {
-  net::Acceptor acceptor(reactor_, listener_->socket(), [this](const net::Error& error) {
-    out_->error(error, "clients wait in the backlog until descriptors are free again");
-  });
-  for (;;) {
-    auto client = co_await acceptor.next();
-    const int status = co_await serve_client(std::move(client));
-    if (!flags_.keep_open) co_return status;
-    if (flags_.clients && ended_ >= *flags_.clients) co_return status_ok;
-  }
-}
-
-net::Task<int> Listen::serve_client(net::Acceptor::Client client) {
-  const net::Transport transport = flags_.relay.transport();
-  current_ = ++accepted_;
-  const net::Endpoint peer = client.peer.unmapped();
-  out_->print(accepted_document(*current_, peer, client.socket.local().unmapped(), transport));
-  const auto set = net::apply_options(client.socket, client.socket.local().family(),
-                                      flags_.relay.socket_options, net::OptionMoment::accepted);
-  if (!set) co_return fail(set.error(), set.error().hint);
-  print_options(*out_, client.socket.fd(), flags_.relay.socket_options, net::OptionMoment::accepted);
-  const int fd = client.socket.fd();
-  if (transport.keeps_boundaries()) {
-    peer_ = std::make_unique<net::DatagramStream>(reactor_, std::move(client.socket), transport.type);
-  } else {
-    peer_ = std::make_unique<net::FdStream>(reactor_, std::move(client.socket));
-  }
-  ConversationEnds ends{*peer_, input_.get(), output_.get(), fd, net::subject_text(peer, transport),
-                        {},     transport};
-  ends.serving = true;
-  const int status = co_await converse(ends);
-  Closed closed = conversation_->closed();
-  closed.client = std::exchange(current_, std::nullopt);
-  // An input that has ended has nothing for the clients to come: they find it as with -d.
-  if (conversation_->input_ended()) input_.reset();
-  conversation_.reset();
-  peer_.reset();
-  out_->print(closed_document(closed));
-  count_ended();
-  co_return status;
-}
-
-net::Task<int> Listen::converse(const ConversationEnds& ends) {
-  conversation_.emplace(reactor_, *out_, flags_.relay, *hexdump_, ends);
-  co_return co_await conversation_->run();
-}
-
-void Listen::count_ended() {
-  ++ended_;
-  if (flags_.clients && ended_ >= *flags_.clients) enough_.set();
-}
-
-net::Task<int> Listen::forget_idle_peers(net::Duration idle) {
-  co_await server_->forget_idle(idle);
-  co_return status_ok;
-}
-
-net::Task<int> Listen::until_enough_clients() {
-  co_await enough_.wait();
-  co_return status_ok;
-}
-
-net::Task<int> Listen::serve_datagrams() {
-  const net::Endpoint local = listener_->local();
-  const int fd = listener_->socket().fd();
-  server_ = std::make_unique<net::DatagramServer>(reactor_, listener_->take_socket(), flags_.keep_open,
-                                                  static_cast<std::size_t>(flags_.max_clients),
-                                                  static_cast<net::DatagramObserver&>(*this));
-  const net::Transport transport = flags_.relay.transport();
-  ConversationEnds ends{*server_, input_.get(), output_.get(), fd, net::subject_text(local, transport),
-                        {},       transport};
-  ends.serving = true;
-  // With -k it is each client that grows idle, not the whole.
-  const net::Duration idle = flags_.relay.idle.value_or(datagram_idle);
-  flags_.relay.idle = flags_.keep_open ? std::nullopt : std::optional(idle);
-  net::Group<int> first(reactor_);
-  if (flags_.keep_open) {
-    first.add(forget_idle_peers(idle));
-    first.add(until_enough_clients());
-  }
-  first.add(converse(ends));
-  const int status = co_await first.next();
-  datagram_reason_ = conversation_->closed().reason;
-  conversation_.reset();
-  server_->forget_all();
-  co_return status;
-}
-
-void Listen::accepted(const net::DatagramClient& client) {
-  const net::Endpoint local = client.arrived_at ? client.arrived_at->local : server_->socket().local();
-  const std::uint16_t port = server_->socket().local().port();
-  out_->print(accepted_document(client.id, client.peer.unmapped(), local.unmapped().with_port(port),
-                                flags_.relay.transport()));
-}
-
-void Listen::rejected(const net::Endpoint& peer) {
-  out_->print(rejected_document(peer.unmapped(), flags_.relay.transport(), "not_the_client"));
-}
-
-void Listen::forgotten(const net::DatagramClient& client) {
-  Closed closed;
-  closed.client = client.id;
-  closed.sent = client.sent;
-  closed.received = client.received;
-  closed.duration = reactor_.now() - client.began;
-  closed.reason = datagram_reason_;
-  out_->print(closed_document(closed));
-  count_ended();
-}
-
-int Listen::finish(const Ending& ending) {
-  const bool finished = ending.kind == Ending::Kind::finished;
-  const bool signalled = ending.kind == Ending::Kind::signal;
-  const auto reason = finished    ? net::EndReason::local_error
-                      : signalled ? net::EndReason::signal
-                                  : net::EndReason::deadline;
-  if (conversation_) {
-    // Cut off in the middle: by a signal, the deadline, or stdout whose reader went away.
-    Closed figures = conversation_->closed(reason);
-    figures.client = current_;
-    conversation_.reset();
-    if (current_) out_->print(closed_document(figures));
-  }
-  datagram_reason_ = reason;
-  if (server_) server_->forget_all();
-  if (finished) return ending.value;
-  if (signalled) return 128 + ending.value;
-  net::Error error("listen", flags_.host.empty() ? "" : flags_.host, net::errno_code(ETIMEDOUT));
-  error.detail = "the deadline of " + net::duration_text(flags_.relay.deadline) + " passed";
-  out_->error(error);
-  return status_silence;
+net::Error deadline_passed(const ListenFlags& flags) {
+  net::Error error("listen", flags.host, net::errno_code(ETIMEDOUT));
+  error.detail = "the deadline of " + net::duration_text(flags.relay.deadline) + " passed";
+  return error;
 }
 
 int Listen::run(const std::vector<std::string>& words, Output& out) {
-  out_ = &out;
   check_relay_options(flags_.relay, out.options().json);
   read_listen_address(flags_, words);
-  hexdump_.emplace(out, flags_.relay.hexdump);
-  if (const auto opened = hexdump_->open(); !opened) return fail(opened.error());
-  return finish(run_session(reactor_, main(), flags_.relay.deadline));
+  net::Reactor reactor;
+  const auto mode = make_mode({reactor, out, flags_});
+  const Ending ending = run_session(reactor, mode->run(), flags_.relay.deadline, mode->farewell());
+  mode->ended(ending);
+  if (ending.kind == Ending::Kind::finished) return ending.value;
+  if (ending.kind == Ending::Kind::signal) return 128 + ending.value;
+  out.error(deadline_passed(flags_));
+  return status_silence;
 }
 
 }  // namespace

@@ -26,6 +26,38 @@ net::Parsed<mode_t> parse_mode(std::string_view text) {
   return mode;
 }
 
+/// A word and what it stands for.
+template <class T>
+struct Named {
+  std::string_view name;
+  T value;
+};
+
+constexpr Named<net::ServiceKind> services[] = {{"echo", net::ServiceKind::echo},
+                                                {"discard", net::ServiceKind::discard},
+                                                {"chargen", net::ServiceKind::chargen},
+                                                {"daytime", net::ServiceKind::daytime},
+                                                {"time", net::ServiceKind::time}};
+
+constexpr Named<net::ModelKind> models[] = {{"iterative", net::ModelKind::iterative},
+                                            {"fork", net::ModelKind::fork},
+                                            {"thread", net::ModelKind::thread},
+                                            {"epoll", net::ModelKind::epoll}};
+
+/// The complaint if no row has that name.
+template <class T, std::size_t Size, class Into>
+std::string read_named(const Named<T> (&rows)[Size], std::string_view name, Into& into) {
+  std::string complaint = "not one of";
+  for (const Named<T>& row : rows) {
+    if (row.name == name) {
+      into = row.value;
+      return {};
+    }
+    complaint += " " + std::string(row.name);
+  }
+  return complaint;
+}
+
 net::Parsed<int> parse_backlog(std::string_view text) {
   const auto number = net::parse_number(text, 1U << 20U);
   if (!number) return std::unexpected(number.error());
@@ -77,10 +109,16 @@ net::Result<void> join_group(const ListenFlags& flags, const net::Socket& socket
 
 void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
   declare_relay_options(app, flags.relay);
+  add_option(app, "--serve", "SERVICE", "serve clients: echo, discard, chargen, daytime, time",
+             [&flags](const std::string& text) { return read_named(services, text, flags.service); });
+  add_option(app, "--model", "MODEL", "how clients are served: iterative, fork, thread, epoll (epoll)",
+             [&flags](const std::string& text) { return read_named(models, text, flags.model); });
+  add_parsed(app, "--grace", "D", flags.grace, parse_duration_or_forever,
+             "after SIGTERM let clients finish for so long");
   add_flag(app, "-k,--keep-open", flags.keep_open, "go on with the next client");
   add_parsed(app, "--clients", "N", flags.clients, parse_count, "end after N clients");
   add_parsed(app, "--max-clients", "N", flags.max_clients, parse_count,
-             "remember at most N datagram peers (1024)");
+             "serve, or of datagram peers remember, at most N at the same time (1024; threads 256)");
   add_parsed(app, "--backlog", "N", flags.backlog, parse_backlog,
              "length of the queue of clients that wait (4096)");
   add_parsed(app, "--mode", "MODE", flags.mode, parse_mode, "permissions of the Unix socket, as in 0600");

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "cmd/relay_options.hh"
+#include "net/serve/gate.hh"
+#include "net/serve/model.hh"
+#include "net/serve/service.hh"
 #include "net/sock/listener.hh"
 
 namespace cmd {
@@ -15,15 +18,29 @@ namespace cmd {
 /// The command line of listen.
 struct ListenFlags {
   RelayOptions relay{};
+  // What clients get; without any of these they talk with stdin and stdout.
+  std::optional<net::ServiceKind> service{};
+  net::ModelKind model = net::ModelKind::epoll;
+  // Who gets it, and how long.
+  net::AccessList access{};
+  std::uint64_t max_per_address = 0;
+  net::Duration grace{};
   bool keep_open = false;
   bool no_reuse_address = false;
   std::optional<std::uint64_t> clients{};
-  std::uint64_t max_clients = 1024;
+  std::optional<std::uint64_t> max_clients{};
   int backlog = 4096;
   std::optional<mode_t> mode{};
   std::string host{};  ///< as written; empty for every address
   std::uint16_t port = 0;
   std::optional<net::Endpoint> address{};  ///< once known: at once for a literal or a path
+
+  /// Whether clients are served, and do not talk with stdin and stdout.
+  [[nodiscard]] bool serves() const { return service.has_value(); }
+  /// --max-clients, or what is usual: a thread costs more than a place in a table.
+  [[nodiscard]] std::uint64_t max_clients_at_once() const {
+    return max_clients.value_or(model == net::ModelKind::thread ? 256 : 1024);
+  }
 };
 
 void declare_listen_flags(CLI::App& app, ListenFlags& flags);

@@ -126,6 +126,26 @@ Document accepted_document(std::uint64_t client, const net::Endpoint& peer, cons
   return document;
 }
 
+Document accepted_document(const net::Client& client, const net::Worker& worker) {
+  Document document = accepted_document(client.id, client.peer, client.local, client.transport);
+  document.text += worker.tid == worker.pid ? ", process " + std::to_string(worker.pid)
+                                            : ", thread " + std::to_string(worker.tid);
+  document.json.emplace_back("pid", worker.pid);
+  document.json.emplace_back("tid", worker.tid);
+  return document;
+}
+
+Document exited_document(std::uint64_t client, const net::Exited& exited) {
+  Document document;
+  document.label = "exit";
+  document.tone = exited.status == 0 ? Tone::plain : Tone::bad;
+  document.subject = "process " + std::to_string(exited.pid) + ", client " + std::to_string(client);
+  document.text = "status " + std::to_string(exited.status);
+  document.event = "exited";
+  document.json = {{"client", client}, {"pid", exited.pid}, {"status", exited.status}};
+  return document;
+}
+
 Document rejected_document(const net::Endpoint& peer, net::Transport transport, std::string_view reason) {
   Document document;
   document.audience = Audience::not_quiet;
@@ -155,14 +175,14 @@ void print_options(Output& out, int fd, const std::vector<net::OptionSetting>& o
   }
 }
 
-Document closed_document(const Closed& closed) {
+Document closed_document(const net::Closed& closed, std::optional<std::uint64_t> client) {
   Document document;
   const double seconds = std::chrono::duration<double>(closed.duration).count();
   const auto moved = static_cast<double>(closed.sent + closed.received);
   document.label = "close";
   document.tone = closed.reason == net::EndReason::reset ? Tone::bad : Tone::plain;
   document.subject = reason_words(closed.reason);
-  if (closed.client) document.subject += ", client " + std::to_string(*closed.client);
+  if (client) document.subject += ", client " + std::to_string(*client);
   document.text = "sent " + net::size_text(closed.sent) + ", received " + net::size_text(closed.received);
   if (closed.unsent > 0) document.text += ", " + net::size_text(closed.unsent) + " unsent";
   document.text += " in " + net::duration_text(closed.duration);
@@ -177,7 +197,7 @@ Document closed_document(const Closed& closed) {
                      info->congestion_control;
   }
   document.event = "closed";
-  if (closed.client) document.json.emplace_back("client", *closed.client);
+  if (client) document.json.emplace_back("client", *client);
   append(document.json, {{"sent_bytes", closed.sent},
                          {"received_bytes", closed.received},
                          {"unsent_bytes", closed.unsent},

@@ -11,8 +11,9 @@
 #include "net/base/clock.hh"
 #include "net/dial/dialer.hh"
 #include "net/dns/hostent.hh"
+#include "net/serve/client.hh"
 #include "net/sock/tcp_info.hh"
-#include "net/stream/relay.hh"
+#include "net/stream/exchange.hh"
 
 /// The events of connect and listen as documents.
 namespace cmd {
@@ -30,6 +31,10 @@ namespace cmd {
 [[nodiscard]] Document listening_document(const net::Endpoint& local, net::Transport transport);
 [[nodiscard]] Document accepted_document(std::uint64_t client, const net::Endpoint& peer,
                                          const net::Endpoint& local, net::Transport transport);
+/// Of a server, which tells who of it serves the client.
+[[nodiscard]] Document accepted_document(const net::Client& client, const net::Worker& worker);
+/// A process that served a client.
+[[nodiscard]] Document exited_document(std::uint64_t client, const net::Exited& exited);
 [[nodiscard]] Document rejected_document(const net::Endpoint& peer, net::Transport transport,
                                          std::string_view reason);
 /// A socket option that was set and what the kernel made of it; text only.
@@ -38,16 +43,8 @@ namespace cmd {
 void print_options(Output& out, int fd, const std::vector<net::OptionSetting>& options,
                    net::OptionMoment moment);
 
-/// How a conversation went.
-struct Closed {
-  std::optional<std::uint64_t> client{};  ///< listen numbers its clients
-  std::uint64_t sent = 0;
-  std::uint64_t received = 0;
-  std::uint64_t unsent = 0;
-  net::Duration duration{};
-  net::EndReason reason = net::EndReason::eof;
-  std::optional<net::TcpInfo> tcp_info{};
-};
-[[nodiscard]] Document closed_document(const Closed& closed);
+/// Of a conversation; listen numbers its clients.
+[[nodiscard]] Document closed_document(const net::Closed& closed,
+                                       std::optional<std::uint64_t> client = std::nullopt);
 
 }  // namespace cmd

@@ -1,6 +1,7 @@
 #include "cmd/session.hh"
 
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include "net/loop/group.hh"
@@ -8,6 +9,9 @@
 
 namespace cmd {
 namespace {
+
+// Programs that were told to end have a second for that before they are killed; so do processes that serve.
+constexpr net::Duration stop_patience = std::chrono::seconds(5);
 
 net::Task<Ending> finish(net::Task<int> task) {
   Ending ending;
@@ -29,22 +33,58 @@ net::Task<Ending> await_deadline(net::Reactor& reactor, net::TimePoint when) {
   co_return ending;
 }
 
-net::Task<Ending> first_of(net::Reactor& reactor, net::Signals& signals, net::Task<int> task,
-                           net::Duration deadline) {
-  net::Group<Ending> race(reactor);
-  if (deadline != net::forever) {
-    race.add(await_deadline(reactor, net::saturating_add(reactor.now(), deadline)));
+/// One run on its way to its end.
+class Session {
+ public:
+  Session(net::Reactor& reactor, net::Signals& signals, const Farewell& farewell)
+      : reactor_(reactor), signals_(signals), farewell_(farewell), running_(reactor) {}
+
+  net::Task<Ending> run(net::Task<int> task, net::Duration deadline) {
+    if (deadline != net::forever) {
+      running_.add(await_deadline(reactor_, net::saturating_add(reactor_.now(), deadline)));
+    }
+    running_.add(await_signal(signals_));
+    running_.add(finish(std::move(task)));
+    const Ending ending = co_await running_.next();
+    if (ending.kind == Ending::Kind::finished || !farewell_.stop) co_return ending;
+    const bool signalled = ending.kind == Ending::Kind::signal;
+    if (signalled) running_.add(await_signal(signals_));
+    if (signalled && ending.value == SIGTERM && farewell_.grace > net::Duration::zero()) {
+      farewell_.close();
+      const bool over = co_await end_within(farewell_.grace);
+      if (over) co_return ending;
+    }
+    farewell_.stop(signalled ? net::EndReason::signal : net::EndReason::deadline);
+    co_await end_within(stop_patience);
+    co_return ending;
   }
-  race.add(await_signal(signals));
-  race.add(finish(std::move(task)));
-  co_return co_await race.next();
+
+ private:
+  /// Waits for the task; false if the time was over before, or another signal came.
+  net::Task<bool> end_within(net::Duration span) {
+    running_.add(await_deadline(reactor_, net::saturating_add(reactor_.now(), span)));
+    const Ending ending = co_await running_.next();
+    co_return ending.kind == Ending::Kind::finished;
+  }
+
+  net::Reactor& reactor_;
+  net::Signals& signals_;
+  const Farewell& farewell_;
+  net::Group<Ending> running_;
+};
+
+net::Task<Ending> run_to_its_end(net::Reactor& reactor, net::Signals& signals, net::Task<int> task,
+                                 net::Duration deadline, const Farewell& farewell) {
+  Session session(reactor, signals, farewell);
+  co_return co_await session.run(std::move(task), deadline);
 }
 
 }  // namespace
 
-Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline) {
+Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
+                   const Farewell& farewell) {
   net::Signals signals(reactor, {SIGINT, SIGTERM, SIGHUP});
-  return reactor.run(first_of(reactor, signals, std::move(task), deadline));
+  return reactor.run(run_to_its_end(reactor, signals, std::move(task), deadline, farewell));
 }
 
 }  // namespace cmd

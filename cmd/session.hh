@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
+
 #include "net/base/clock.hh"
 #include "net/loop/reactor.hh"
+#include "net/stream/relay.hh"
 
 namespace cmd {
 
@@ -11,8 +14,17 @@ struct Ending {
   int value = 0;  ///< the status, or the number of the signal
 };
 
+/// How a run that has others in its charge ends early. Without this it is cancelled at once.
+struct Farewell {
+  net::Duration grace{};                       ///< after SIGTERM: how long what goes on may go on
+  std::function<void()> close{};               ///< SIGTERM came: begin nothing new
+  std::function<void(net::EndReason)> stop{};  ///< end all, and then the task itself; soon
+};
+
 /// Runs a command's task until it is done, SIGINT, SIGTERM or SIGHUP comes, or `deadline` has passed. In the
-/// latter cases the task is cancelled; what it left in its command's members is there to report.
-[[nodiscard]] Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline);
+/// latter cases it is told by `farewell`, then cancelled; what it left in its command's members is there to
+/// report. A second signal cancels it at once.
+[[nodiscard]] Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
+                                 const Farewell& farewell = {});
 
 }  // namespace cmd

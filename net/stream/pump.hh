@@ -73,7 +73,7 @@ class Pump {
 
 /// From one Stream to another: by copy while they are few, by splice once they are many and both ends allow
 /// it.
-class StreamPump final : public Pump {
+class StreamPump : public Pump {
  public:
   StreamPump(Reactor& reactor, Stream& from, Stream& to) : Pump(reactor), from_(from), to_(to) {}
   Task<> run() override;

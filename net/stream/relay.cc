@@ -96,10 +96,12 @@ std::optional<RelayEnd> Relay::on_down_end() {
   if (flow.read_error) return peer_failure(flow.read_error);
   if (lost_) return peer_failure(lost_);
   peer_ended_first_ = !input_ended_;
+  if (options_.peer_ended) options_.peer_ended();
   return std::nullopt;
 }
 
 Task<RelayEnd> Relay::run() {
+  if (options_.shutdown_at_begin) told_end_ = !peer_.finish();
   Group<Happening> running(reactor_);
   running.add(pump(down_, Happening::down_ended));
   if (up_ != nullptr) running.add(pump(*up_, Happening::up_ended));

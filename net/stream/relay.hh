@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ enum class EndReason : std::uint8_t {
 [[nodiscard]] std::string_view reason_name(EndReason reason);
 
 struct RelayOptions {
+  bool shutdown_at_begin = false;        ///< SHUT_WR before anything else: there will be no input
   bool shutdown_at_end = true;           ///< SHUT_WR when our input ends
   bool silent_input_stays_open = false;  ///< an input that ends before its first byte counts as none at all
   std::optional<Duration> quit_after{};  ///< this long after the end of our input
@@ -34,6 +36,7 @@ struct RelayOptions {
   Duration idle = forever;
   Duration first_reply = forever;  ///< a datagram peer that never answered in this time ends it (ETIMEDOUT)
   bool idle_begins_with_traffic = false;  ///< a datagram listener: there is no connection to begin with
+  std::function<void()> peer_ended{};  ///< called once the peer has ended its side and all of it is written
 };
 
 struct RelayEnd {

@@ -108,7 +108,7 @@ TEST(Report, AcceptedAndRejected) {
 }
 
 TEST(Report, ClosedOfConnectAndListen) {
-  Closed closed;
+  net::Closed closed;
   closed.sent = 2048;
   closed.received = 512;
   closed.duration = 2s;
@@ -121,14 +121,13 @@ TEST(Report, ClosedOfConnectAndListen) {
   EXPECT_DOUBLE_EQ(value["duration_ms"].number(), 2000);
   EXPECT_TRUE(value["tcp_info"].is_null());
   EXPECT_EQ(closed_document(closed).text, "sent 2 KiB, received 512 B in 2 s (1.2 KiB/s)");
-  closed.client = 3;
-  value = json(closed_document(closed));
+  value = json(closed_document(closed, 3));
   EXPECT_EQ(value.keys().front(), "client");
-  EXPECT_EQ(closed_document(closed).subject, "peer closed, client 3");
+  EXPECT_EQ(closed_document(closed, 3).subject, "peer closed, client 3");
 }
 
 TEST(Report, ClosedByAReset) {
-  Closed closed;
+  net::Closed closed;
   closed.unsent = 3;
   closed.reason = net::EndReason::reset;
   closed.tcp_info = net::TcpInfo{11800, 900, 1, 1448, 10, "cubic"};

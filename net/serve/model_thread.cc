@@ -1,0 +1,131 @@
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "net/loop/doorbell.hh"
+#include "net/loop/group.hh"
+#include "net/serve/model.hh"
+
+namespace net {
+namespace {
+
+/// One client's thread: a Reactor of its own, and a doorbell each way. Signals are the accepting thread's:
+/// they are blocked there before any thread begins, and so in all.
+class WorkerThread {
+ public:
+  WorkerThread(Reactor& acceptor, Handler& handler, Connection connection)
+      : handler_(handler), connection_(std::move(connection)), news_(acceptor), orders_(reactor_) {}
+  WorkerThread(const WorkerThread&) = delete;
+  WorkerThread& operator=(const WorkerThread&) = delete;
+  ~WorkerThread() {
+    // Cancelled: there is no time for anything but the end.
+    if (thread_.joinable()) stop(EndReason::signal);
+  }
+
+  /// Throws std::system_error where no thread is to be had.
+  void start() {
+    thread_ = std::jthread([this] { work(); });
+  }
+  void stop(EndReason reason) {
+    reason_ = reason;
+    orders_.ring();
+  }
+  /// The thread's number, once it runs.
+  Task<pid_t> started() {
+    while (tid_ == 0) co_await news_.rung();
+    co_return tid_.load();
+  }
+  Task<Served> finished() {
+    while (!finished_) co_await news_.rung();
+    thread_.join();
+    if (exception_) std::rethrow_exception(exception_);
+    co_return std::move(served_);
+  }
+
+ private:
+  void work() {
+    tid_ = gettid();
+    news_.ring();
+    try {
+      served_ = reactor_.run(serve());
+      connection_ = Connection{};
+    } catch (...) {
+      exception_ = std::current_exception();
+    }
+    finished_ = true;
+    news_.ring();
+  }
+  Task<Served> serve() {
+    Stop stop(reactor_);
+    Group<> heeding(reactor_);
+    heeding.add(heed(stop));
+    co_return co_await serve_here(reactor_, handler_, connection_, stop);
+  }
+  Task<> heed(Stop& stop) {
+    co_await orders_.rung();
+    stop.now(reason_);
+    co_await reactor_.sleep(forever);
+  }
+
+  Reactor reactor_{};
+  Handler& handler_;
+  Connection connection_;
+  Doorbell news_;    ///< for the acceptor
+  Doorbell orders_;  ///< for the thread
+  std::atomic<pid_t> tid_ = 0;
+  std::atomic<bool> finished_ = false;
+  std::atomic<EndReason> reason_ = EndReason::signal;
+  Served served_{};
+  std::exception_ptr exception_{};
+  std::jthread thread_{};  // last: joined before anything that it uses goes
+};
+
+Task<> pass_on(Stop& stop, WorkerThread& worker) {
+  co_await stop.event().wait();
+  worker.stop(stop.reason());
+}
+
+/// A thread each.
+class ThreadModel final : public Model {
+ public:
+  ThreadModel(Reactor& reactor, Handler& handler, ServeObserver& observer)
+      : reactor_(reactor), handler_(handler), observer_(observer) {}
+
+  Task<Served> serve(Connection connection, Stop& stop) override {
+    const Client client = connection.client;
+    std::unique_ptr<WorkerThread> worker;
+    try {
+      worker = std::make_unique<WorkerThread>(reactor_, handler_, std::move(connection));
+      worker->start();
+    } catch (const std::system_error& error) {
+      Served served;
+      served.closed.reason = EndReason::local_error;
+      served.error.emplace("thread", subject_text(client.peer, client.transport), error.code(), Blame::local);
+      co_return served;
+    }
+    const pid_t tid = co_await worker->started();
+    observer_.accepted(client, Worker{getpid(), tid});
+    Group<> passing(reactor_);
+    passing.add(pass_on(stop, *worker));
+    co_return co_await worker->finished();
+  }
+  /// The connection, the thread's epoll instance and two eventfds.
+  [[nodiscard]] std::size_t descriptors() const override { return 4 + handler_.descriptors(); }
+
+ private:
+  Reactor& reactor_;
+  Handler& handler_;
+  ServeObserver& observer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> make_thread_model(Reactor& reactor, Handler& handler, ServeObserver& observer) {
+  return std::make_unique<ThreadModel>(reactor, handler, observer);
+}
+
+}  // namespace net
