@@ -33,7 +33,8 @@ struct QuietServer {
   Program program(nettool_argv(arguments), std::move(options));
   const std::string line = program.read_until(Stream::err, "/tcp\n");
   const std::string before_port = "listening on 127.0.0.1:";
-  const auto port = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(before_port) + before_port.size())));
+  const auto port =
+      static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(before_port) + before_port.size())));
   return {std::move(program), port};
 }
 
