@@ -118,6 +118,7 @@ Farewell ListenServer::farewell() {
   };
   farewell.stop = [this](net::EndReason reason) {
     if (server_) server_->stop(reason);
+    return server_.has_value();
   };
   return farewell;
 }

@@ -40,7 +40,8 @@ Task<> heed(Signals& signals, Stop& stop) {
 
 Task<Served> serve_and_heed(Reactor& reactor, Handler& handler, Connection& connection) {
   // A loop and a signalfd of its own: those of the parent know the parent's clients.
-  Signals signals(reactor, {SIGINT, SIGTERM, SIGHUP});
+  // SIGINT and SIGHUP, which a terminal sends to all, stay blocked: the parent decides what they mean.
+  Signals signals(reactor, {SIGTERM});
   Stop stop(reactor);
   Group<> heeding(reactor);
   heeding.add(heed(signals, stop));
@@ -117,6 +118,9 @@ Task<Served> ForkModel::serve(Connection connection, Stop& stop) {
   const Exited exited = co_await until_ended(child, stop);
   if (const auto told = page.read()) {
     served = *told;
+    // The child knows a signal, its parent why it came.
+    if (served.closed.reason == EndReason::signal && stop.event().is_set())
+      served.closed.reason = stop.reason();
   } else {
     served.error.emplace("serve", subject_text(client.peer, client.transport), errno_code(ECHILD));
     served.error->detail = "process " + std::to_string(pid) + " ended with status " +
