@@ -16,6 +16,9 @@
 
 namespace cmd {
 
+/// A datagram peer says no goodbye: this long without a word and it is gone.
+inline constexpr net::Duration datagram_idle = std::chrono::seconds(60);
+
 /// The command line of listen.
 struct ListenFlags {
   RelayOptions relay{};

@@ -40,7 +40,7 @@ Task<bool> MessageSender::send(std::span<const std::byte> message) {
 }
 
 Task<> MessageSender::forward_messages() {
-  buffer_.resize(largest_datagram + 1);
+  buffer_.resize(message_buffer);
   for (;;) {
     const Io got = from_.read(buffer_);
     if (got) {
@@ -143,8 +143,7 @@ Task<> MessageSender::run() {
 }
 
 Task<> MessageReceiver::run() {
-  // One byte more than any datagram has, so that none is cut without our knowing.
-  std::vector<std::byte> buffer(65536);
+  std::vector<std::byte> buffer(message_buffer);
   for (;;) {
     const Io got = from_.read(buffer);
     if (got) {
