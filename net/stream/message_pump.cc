@@ -162,4 +162,10 @@ Task<> MessageReceiver::run() {
   flow.settled.set();
 }
 
+std::unique_ptr<Pump> make_pump(Reactor& reactor, Stream& from, Stream& to, Framing framing) {
+  if (to.keeps_boundaries()) return std::make_unique<MessageSender>(reactor, from, to, framing);
+  if (from.keeps_boundaries()) return std::make_unique<MessageReceiver>(reactor, from, to);
+  return std::make_unique<StreamPump>(reactor, from, to);
+}
+
 }  // namespace net
