@@ -46,7 +46,7 @@ class MessageSender final : public Pump {
 };
 
 /// Messages from a Stream that keeps boundaries, each written whole to another.
-class MessageReceiver final : public Pump {
+class MessageReceiver : public Pump {
  public:
   MessageReceiver(Reactor& reactor, Stream& from, Stream& to) : Pump(reactor), from_(from), to_(to) {}
   Task<> run() override;
