@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "cmd/conversation.hh"
+#include "cmd/listen_forward.hh"
 #include "cmd/listen_mode.hh"
 #include "cmd/relay_report.hh"
 #include "net/base/descriptor_limit.hh"
 #include "net/base/text.hh"
 #include "net/dial/socket_options.hh"
+#include "net/serve/broker.hh"
 #include "net/serve/datagram_source.hh"
 #include "net/serve/handover.hh"
 #include "net/serve/server.hh"
@@ -45,6 +47,7 @@ class ListenServer final : public ListenMode, private net::ServerObserver, priva
 
   Hexdump hexdump_{out_, flags_.relay.hexdump};
   net::Gate gate_{flags_.access, flags_.max_per_address};
+  ForwardReport forward_report_{out_};
   std::unique_ptr<net::Handler> handler_{};
   std::unique_ptr<net::Model> model_{};
   std::unique_ptr<net::Source> source_{};
@@ -62,6 +65,18 @@ net::ServeOptions ListenServer::serve_options() {
 }
 
 std::unique_ptr<net::Handler> ListenServer::make_handler() {
+  if (flags_.forward) {
+    net::ForwardOptions options;
+    options.target = *flags_.forward;
+    options.timeout = flags_.timeout;
+    options.client_nodelay = !net::asks_for(flags_.relay.socket_options, "TCP_NODELAY");
+    options.serve = serve_options();
+    return net::make_forward(reactor_, std::move(options), forward_report_);
+  }
+  if (flags_.broker) {
+    const auto who = flags_.chat ? net::BrokerKind::lines : net::BrokerKind::bytes;
+    return net::make_broker(reactor_, who, serve_options());
+  }
   return net::make_service(*flags_.service, serve_options(), [] { return std::time(nullptr); });
 }
 
@@ -144,9 +159,15 @@ void ListenServer::exited(const net::Client& client, const net::Exited& process)
 }
 
 void ListenServer::closed(const net::Client& client, const net::Served& served) {
-  if (served.error) out_.error(*served.error, served.error->hint);
+  if (served.error) {
+    out_.error(*served.error,
+               flags_.forward ? forward_report_.hint(client, *served.error) : served.error->hint);
+  }
   if (served.program) out_.print(exited_document(client.id, *served.program));
-  out_.print(closed_document(served.closed, client.id));
+  Document document = closed_document(served.closed, client.id);
+  if (served.target) add_target_figures(document, *served.target);
+  out_.print(document);
+  forward_report_.forget(client);
 }
 
 void ListenServer::rejected(const net::Endpoint& peer, net::Rejection reason) {

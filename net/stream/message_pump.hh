@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "net/stream/pump.hh"
@@ -45,7 +46,7 @@ class MessageSender final : public Pump {
 };
 
 /// Messages from a Stream that keeps boundaries, each written whole to another.
-class MessageReceiver final : public Pump {
+class MessageReceiver : public Pump {
  public:
   MessageReceiver(Reactor& reactor, Stream& from, Stream& to) : Pump(reactor), from_(from), to_(to) {}
   Task<> run() override;
@@ -54,5 +55,9 @@ class MessageReceiver final : public Pump {
   Stream& from_;
   Stream& to_;
 };
+
+/// The pump for these two ends: what comes as messages goes on as messages, each in one write; a byte stream
+/// is cut by `framing` where the sink keeps boundaries.
+[[nodiscard]] std::unique_ptr<Pump> make_pump(Reactor& reactor, Stream& from, Stream& to, Framing framing);
 
 }  // namespace net
