@@ -64,6 +64,10 @@ net::Parsed<int> parse_backlog(std::string_view text) {
   return static_cast<int>(*number);
 }
 
+net::Parsed<std::vector<std::string>> shell_command(std::string_view text) {
+  return std::vector<std::string>{"/bin/sh", "-c", std::string(text)};
+}
+
 void read_words(ListenFlags& flags, const std::vector<std::string>& words) {
   if (flags.relay.unix_domain) {
     if (words.size() != 1) throw UsageError(words.empty() ? "PATH is missing" : "-U takes one PATH");
@@ -111,6 +115,9 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
   declare_relay_options(app, flags.relay);
   add_option(app, "--serve", "SERVICE", "serve clients: echo, discard, chargen, daytime, time",
              [&flags](const std::string& text) { return read_named(services, text, flags.service); });
+  add_flag(app, "--exec", flags.exec, "run a program for each client: --exec -- COMMAND [ARG...]");
+  add_parsed(app, "--shell", "COMMAND", flags.command, shell_command,
+             "run a command line of /bin/sh for each client");
   add_option(app, "--model", "MODEL", "how clients are served: iterative, fork, thread, epoll (epoll)",
              [&flags](const std::string& text) { return read_named(models, text, flags.model); });
   add_parsed(app, "--grace", "D", flags.grace, parse_duration_or_forever,
@@ -127,6 +134,10 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
 }
 
 void read_listen_address(ListenFlags& flags, const std::vector<std::string>& words) {
+  if (flags.exec && flags.command.empty()) {
+    throw UsageError("--exec: the command is missing",
+                     "it stands behind --: nettool listen [ADDRESS] PORT --exec -- COMMAND [ARG...]");
+  }
   read_words(flags, words);
   check(flags);
   // More than one client is what -k is for.

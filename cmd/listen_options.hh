@@ -20,6 +20,8 @@ struct ListenFlags {
   RelayOptions relay{};
   // What clients get; without any of these they talk with stdin and stdout.
   std::optional<net::ServiceKind> service{};
+  bool exec = false;                   ///< --exec: the command is what stands behind "--"
+  std::vector<std::string> command{};  ///< of --exec or --shell
   net::ModelKind model = net::ModelKind::epoll;
   // Who gets it, and how long.
   net::AccessList access{};
@@ -36,7 +38,7 @@ struct ListenFlags {
   std::optional<net::Endpoint> address{};  ///< once known: at once for a literal or a path
 
   /// Whether clients are served, and do not talk with stdin and stdout.
-  [[nodiscard]] bool serves() const { return service.has_value(); }
+  [[nodiscard]] bool serves() const { return service.has_value() || !command.empty(); }
   /// --max-clients, or what is usual: a thread costs more than a place in a table.
   [[nodiscard]] std::uint64_t max_clients_at_once() const {
     return max_clients.value_or(model == net::ModelKind::thread ? 256 : 1024);

@@ -18,7 +18,7 @@ enum class EndReason : std::uint8_t {
   eof,           ///< our input ended first, then the peer's
   peer_closed,   ///< the peer ended its side first, then our input ended
   drained,       ///< the peer had ended and our input stayed silent; it is still open
-  quit,          ///< --quit-after
+  quit,          ///< --quit-after, or RelayOptions::over
   reset,         ///< the connection was cut and bytes with it
   idle_timeout,  ///< neither direction moved
   deadline,
@@ -37,6 +37,9 @@ struct RelayOptions {
   Duration first_reply = forever;  ///< a datagram peer that never answered in this time ends it (ETIMEDOUT)
   bool idle_begins_with_traffic = false;  ///< a datagram listener: there is no connection to begin with
   std::function<void()> peer_ended{};  ///< called once the peer has ended its side and all of it is written
+  std::function<void()> peer_lost{};   ///< called once the peer takes no more; what it had sent is still read
+  Event* over = nullptr;               ///< set once there will be no more input: ends it, whatever is open
+  bool deliver_all = false;  ///< Exchange: what was sent may take as long as it moves (`idle`), not just 1 s
 };
 
 struct RelayEnd {
@@ -60,7 +63,7 @@ class Relay {
 
  private:
   /// What may happen next.
-  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, cut };
+  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, cut, over };
 
   Task<Happening> pump(Pump& which, Happening then);
   Task<Happening> until_idle();
@@ -69,10 +72,12 @@ class Relay {
   /// Cut after its end, with an error (in lost_). A peer that is only gone takes nothing more, but cut
   /// nothing off.
   Task<Happening> until_cut();
+  Task<Happening> until_over();
   /// The peer's side failed: cut by it, by a router or by silence, or our own kernel refused what we asked.
   [[nodiscard]] RelayEnd peer_failure(std::error_code code) const;
   [[nodiscard]] std::optional<RelayEnd> on_up_end();
   [[nodiscard]] std::optional<RelayEnd> on_down_end();
+  [[nodiscard]] RelayEnd on_over();
 
   Reactor& reactor_;
   Pump* up_;
