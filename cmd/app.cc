@@ -22,7 +22,7 @@ namespace {
 constexpr auto commands = std::to_array<CommandRow>(
     {{"connect", "open a TCP, UDP or Unix connection and relay stdin and stdout",
       "HOST PORT | HOST:PORT | -U PATH | -z HOST... PORTS", true, make_connect},
-     {"listen", "accept clients (or datagrams) and relay them with stdin and stdout",
+     {"listen", "accept clients (or datagrams): relay them with stdin and stdout, or serve them",
       "[ADDRESS] PORT | -U PATH", true, make_listen},
      {"resolve", "names as programs see them, and DNS as it is on the wire",
       "NAME|ADDRESS... [@SERVER[:PORT]...]", false, make_resolve},

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <utility>
 #include <vector>
 
@@ -38,11 +39,21 @@ void Hexdump::attach(net::Pump& pump, char mark) {
 }
 
 void Hexdump::write(std::string_view lines) {
-  const std::lock_guard lock(mutex_);
+  // Other threads and processes write there too: whole lines at a time, as many as a pipe takes at once.
+  while (!lines.empty()) {
+    const std::size_t last = lines.substr(0, PIPE_BUF).rfind('\n');
+    const std::size_t size = last == std::string_view::npos ? lines.size() : last + 1;
+    write_some(lines.substr(0, size));
+    lines.remove_prefix(size);
+  }
+}
+
+void Hexdump::write_some(std::string_view lines) {
   if (!fd_.valid()) {
     out_.terminal().raw(lines);
     return;
   }
+  const std::lock_guard lock(mutex_);
   while (!lines.empty() && !failed_) {
     const ssize_t put = ::write(fd_.get(), lines.data(), lines.size());
     if (put > 0) {

@@ -33,6 +33,7 @@ class Hexdump {
 
  private:
   void write(std::string_view lines);
+  void write_some(std::string_view lines);
 
   Output& out_;
   std::string file_;

@@ -8,12 +8,16 @@
 #include <vector>
 
 #include "cmd/relay_options.hh"
+#include "net/serve/forward.hh"
 #include "net/serve/gate.hh"
 #include "net/serve/model.hh"
 #include "net/serve/service.hh"
 #include "net/sock/listener.hh"
 
 namespace cmd {
+
+/// A datagram peer says no goodbye: this long without a word and it is gone.
+inline constexpr net::Duration datagram_idle = std::chrono::seconds(60);
 
 /// The command line of listen.
 struct ListenFlags {
@@ -22,6 +26,12 @@ struct ListenFlags {
   std::optional<net::ServiceKind> service{};
   bool exec = false;                   ///< --exec: the command is what stands behind "--"
   std::vector<std::string> command{};  ///< of --exec or --shell
+  std::string forward_text{};          ///< --forward, as written
+  std::string forward_udp_text{};      ///< --forward-udp
+  std::optional<net::ForwardTarget> forward{};
+  net::Duration timeout = net::forever;  ///< of the way to the target
+  bool broker = false;
+  bool chat = false;
   net::ModelKind model = net::ModelKind::epoll;
   // Who gets it, and how long.
   net::AccessList access{};
@@ -38,7 +48,7 @@ struct ListenFlags {
   std::optional<net::Endpoint> address{};  ///< once known: at once for a literal or a path
 
   /// Whether clients are served, and do not talk with stdin and stdout.
-  [[nodiscard]] bool serves() const { return service.has_value() || !command.empty(); }
+  [[nodiscard]] bool serves() const { return service || forward || broker || !command.empty(); }
   /// --max-clients, or what is usual: a thread costs more than a place in a table.
   [[nodiscard]] std::uint64_t max_clients_at_once() const {
     return max_clients.value_or(model == net::ModelKind::thread ? 256 : 1024);

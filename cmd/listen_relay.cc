@@ -23,9 +23,6 @@
 namespace cmd {
 namespace {
 
-// A datagram peer says no goodbye: this long without a word and it is gone.
-constexpr net::Duration datagram_idle = std::chrono::seconds(60);
-
 /// Clients talk with stdin and stdout, one at a time; datagram peers together.
 class ListenRelay final : public ListenMode, private net::DatagramObserver {
  public:

@@ -39,7 +39,7 @@ void raise_again(int number) {
 int main(int argc, char** argv) {
   fill_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
-  // Ignored, as some parents leave it, it takes the statuses of our children away (wait(2)).
+  // Ignored, as some parents leave it, children would be reaped before we have their status.
   std::signal(SIGCHLD, SIG_DFL);
   try {
     const int status = cmd::run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));

@@ -54,8 +54,9 @@ class Session {
       const bool over = co_await end_within(farewell_.grace);
       if (over) co_return ending;
     }
-    farewell_.stop(signalled ? net::EndReason::signal : net::EndReason::deadline);
-    co_await end_within(stop_patience);
+    if (farewell_.stop(signalled ? net::EndReason::signal : net::EndReason::deadline)) {
+      co_await end_within(stop_patience);
+    }
     co_return ending;
   }
 

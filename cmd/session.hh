@@ -18,7 +18,7 @@ struct Ending {
 struct Farewell {
   net::Duration grace{};                       ///< after SIGTERM: how long what goes on may go on
   std::function<void()> close{};               ///< SIGTERM came: begin nothing new
-  std::function<void(net::EndReason)> stop{};  ///< end all, and then the task itself; soon
+  std::function<bool(net::EndReason)> stop{};  ///< end all, and soon the task; false: there is nothing to end
 };
 
 /// Runs a command's task until it is done, SIGINT, SIGTERM or SIGHUP comes, or `deadline` has passed. In the

@@ -93,6 +93,7 @@ std::string Terminal::status_text() const {
 }
 
 void Terminal::line(std::string_view text) {
+  const std::lock_guard lock(mutex_);
   std::string out = erasure();
   out += text;
   out += '\n';
@@ -102,6 +103,7 @@ void Terminal::line(std::string_view text) {
 }
 
 void Terminal::status(StatusParts parts) {
+  const std::lock_guard lock(mutex_);
   if (!interactive_) return;
   status_ = std::move(parts);
   const std::string text = status_text();
@@ -112,6 +114,7 @@ void Terminal::status(StatusParts parts) {
 }
 
 void Terminal::raw(std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
   write(erasure());
   write(bytes);
   shown_ = status_text();
@@ -126,6 +129,7 @@ bool Terminal::is_also(int fd) const {
 }
 
 void Terminal::hide_status() {
+  const std::lock_guard lock(mutex_);
   if (hidden_) return;
   hidden_ = true;
   write(erasure());
@@ -133,6 +137,7 @@ void Terminal::hide_status() {
 }
 
 void Terminal::show_status() {
+  const std::lock_guard lock(mutex_);
   if (!hidden_) return;
   hidden_ = false;
   shown_ = status_text();

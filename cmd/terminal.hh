@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +32,7 @@ using StatusParts = std::vector<StatusPart>;
 /// The one writer of stderr. It keeps a line at the bottom that is rewritten (progress) apart from lines that
 /// stay. That line is never as wide as the terminal, since a wrapped one could not be taken away. A stderr
 /// that takes nothing, a stalled pipe or terminal, costs at most a second in all: what it does not take by
-/// then is dropped, so that signals and deadlines still work.
+/// then is dropped, so that signals and deadlines still work. Any thread may write.
 class Terminal {
  public:
   explicit Terminal(int fd);
@@ -58,6 +59,7 @@ class Terminal {
   [[nodiscard]] std::string erasure() const;
   [[nodiscard]] std::string status_text() const;
 
+  std::mutex mutex_{};
   int fd_;
   bool interactive_;
   bool hidden_ = false;

@@ -1,19 +1,9 @@
 #include "net/serve/datagram_server.hh"
 
-#include <algorithm>
 #include <cerrno>
-#include <functional>
-#include <string_view>
 #include <utility>
 
 namespace net {
-
-std::size_t DatagramServer::HashEndpoint::operator()(const Endpoint& endpoint) const {
-  if (endpoint.is_unix()) return std::hash<std::string>()(endpoint.text());
-  const auto bytes = endpoint.address_bytes();
-  const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return std::hash<std::string_view>()(view) * 31 + endpoint.port();
-}
 
 DatagramServer::DatagramServer(Reactor& reactor, Socket socket, bool many, std::size_t max_clients,
                                DatagramObserver& observer)
@@ -33,29 +23,18 @@ DatagramClient& DatagramServer::add(const Datagram::Received& received) {
   client.peer = received.peer;
   client.began = reactor_.now();
   client.arrived_at = received.arrived_at;
-  clients_.push_front(client);
-  by_peer_.emplace(received.peer, clients_.begin());
+  clients_.add({received.peer}, client);
   observer_.accepted(clients_.front());
   // A writer that waited for somebody to write to has one now.
   out_.set();
   return clients_.front();
 }
 
-void DatagramServer::reject(const Endpoint& peer) {
-  if (std::ranges::find(rejected_, peer) != rejected_.end()) return;
-  rejected_.at(next_rejected_++ % rejected_.size()) = peer;
-  observer_.rejected(peer);
-}
-
 DatagramClient* DatagramServer::client_of(const Datagram::Received& received) {
-  const auto known = by_peer_.find(received.peer);
-  if (known == by_peer_.end()) {
-    if (many_ || clients_.empty()) return &add(received);
-    reject(received.peer);
-    return nullptr;
-  }
-  clients_.splice(clients_.begin(), clients_, known->second);
-  return &clients_.front();
+  if (DatagramClient* const known = clients_.heard({received.peer})) return known;
+  if (many_ || clients_.empty()) return &add(received);
+  if (rejected_.is_new(received.peer)) observer_.rejected(received.peer);
+  return nullptr;
 }
 
 Io DatagramServer::read(std::span<std::byte> into) {
@@ -99,10 +78,7 @@ Io DatagramServer::write(std::span<const std::byte> from) {
 }
 
 void DatagramServer::forget_oldest() {
-  const DatagramClient oldest = clients_.back();
-  by_peer_.erase(oldest.peer);
-  clients_.pop_back();
-  observer_.forgotten(oldest);
+  observer_.forgotten(clients_.take_oldest());
 }
 
 void DatagramServer::forget_all() {

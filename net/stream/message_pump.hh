@@ -18,6 +18,9 @@ struct Framing {
 /// The largest payload that one datagram carries over IPv4 (RFC 768, RFC 791).
 inline constexpr std::size_t largest_datagram = 65507;
 
+/// One byte more than any datagram has, so that none is cut without our knowing.
+inline constexpr std::size_t message_buffer = 65536;
+
 /// Bytes from a Stream as messages to another that keeps boundaries. Where the source keeps boundaries
 /// itself, one read is one message whatever the framing says.
 class MessageSender final : public Pump {
