@@ -172,12 +172,14 @@ Task<Served> Execution::run() {
   Served served = co_await relay();
   EndReason& reason = served.closed.reason;
   const bool orderly = reason == EndReason::eof || reason == EndReason::peer_closed;
-  input_.reset();
-  output_.reset();
   if (orderly) {
+    input_.reset();
+    output_.reset();
     served.program = co_await let_finish(reason);
     drop_unread();
   } else {
+    // Its pipes stay until then: an end of its input could come before the signal, and it would end
+    // otherwise.
     served.program = co_await child_.terminate(patience);
   }
   co_return served;

@@ -178,7 +178,7 @@ TEST_P(ExecEnd, GraceLetsItFinish) {
   static_cast<void>(pid_line(peer));
   listener.program.signal(SIGTERM);
   wait_until("a closed port", [&listener] {
-    return message_of([&listener] { connect(listener); }) != "(nothing was thrown)";
+    return message_of([&listener] { static_cast<void>(connect(listener)); }) != "(nothing was thrown)";
   });
   peer.send_all("last words\n");
   EXPECT_EQ(peer.recv_until_eof(), "last words\n");
