@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmd/command.hh"
+#include "cmd/listen_conflicts.hh"
 #include "cmd/listen_mode.hh"
 #include "net/base/text.hh"
 
@@ -16,10 +17,14 @@ namespace {
 
 class Listen final : public Command {
  public:
-  void declare(CLI::App& app) override { declare_listen_flags(app, flags_); }
+  void declare(CLI::App& app) override {
+    app_ = &app;
+    declare_listen_flags(app, flags_);
+  }
   int run(const std::vector<std::string>& words, Output& out) override;
 
  private:
+  const CLI::App* app_ = nullptr;
   ListenFlags flags_{};
 };
 
@@ -34,11 +39,13 @@ net::Error deadline_passed(const ListenFlags& flags) {
 }
 
 int Listen::run(const std::vector<std::string>& words, Output& out) {
+  flags_.way = listen_way(given_options(*app_), flags_);
   check_relay_options(flags_.relay, out.options().json);
   read_listen_address(flags_, words);
   net::Reactor reactor;
   const auto mode = make_mode({reactor, out, flags_});
-  const Ending ending = run_session(reactor, mode->run(), flags_.relay.deadline, mode->farewell());
+  const Ending ending =
+      run_session(reactor, mode->run(), flags_.relay.deadline, [&mode] { return mode->farewell(); });
   mode->ended(ending);
   if (ending.kind == Ending::Kind::finished) return ending.value;
   if (ending.kind == Ending::Kind::signal) return 128 + ending.value;

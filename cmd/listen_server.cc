@@ -38,7 +38,7 @@ class ListenServer final : public ListenMode, private net::ServerObserver, priva
   [[nodiscard]] std::size_t at_once(std::size_t descriptors_each);
 
   Hexdump hexdump_{out_, flags_.relay.hexdump};
-  net::Gate gate_{flags_.access, flags_.max_per_address};
+  net::Gate gate_{flags_.guards.access, flags_.guards.max_per_address};
   std::unique_ptr<net::Handler> handler_{};
   std::unique_ptr<net::Model> model_{};
   std::unique_ptr<net::Source> source_{};
@@ -96,14 +96,11 @@ net::Task<int> ListenServer::run() {
 }
 
 Farewell ListenServer::farewell() {
+  if (!server_) return {};
   Farewell farewell;
   farewell.grace = flags_.grace;
-  farewell.close = [this] {
-    if (server_) server_->close();
-  };
-  farewell.stop = [this](net::EndReason reason) {
-    if (server_) server_->stop(reason);
-  };
+  farewell.close = [this] { server_->close(); };
+  farewell.stop = [this](net::EndReason reason) { server_->stop(reason); };
   return farewell;
 }
 

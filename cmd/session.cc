@@ -36,25 +36,28 @@ net::Task<Ending> await_deadline(net::Reactor& reactor, net::TimePoint when) {
 /// One run on its way to its end.
 class Session {
  public:
-  Session(net::Reactor& reactor, net::Signals& signals, const Farewell& farewell)
-      : reactor_(reactor), signals_(signals), farewell_(farewell), running_(reactor) {}
+  Session(net::Reactor& reactor, net::Signals& signals)
+      : reactor_(reactor), signals_(signals), running_(reactor) {}
 
-  net::Task<Ending> run(net::Task<int> task, net::Duration deadline) {
+  net::Task<Ending> run(net::Task<int> task, net::Duration deadline,
+                        const std::function<Farewell()>& make_farewell) {
     if (deadline != net::forever) {
       running_.add(await_deadline(reactor_, net::saturating_add(reactor_.now(), deadline)));
     }
     running_.add(await_signal(signals_));
     running_.add(finish(std::move(task)));
     const Ending ending = co_await running_.next();
-    if (ending.kind == Ending::Kind::finished || !farewell_.stop) co_return ending;
+    if (ending.kind == Ending::Kind::finished) co_return ending;
+    const Farewell farewell = make_farewell();
+    if (!farewell.stop) co_return ending;
     const bool signalled = ending.kind == Ending::Kind::signal;
     if (signalled) running_.add(await_signal(signals_));
-    if (signalled && ending.value == SIGTERM && farewell_.grace > net::Duration::zero()) {
-      farewell_.close();
-      const bool over = co_await end_within(farewell_.grace);
+    if (signalled && ending.value == SIGTERM && farewell.grace > net::Duration::zero()) {
+      farewell.close();
+      const bool over = co_await end_within(farewell.grace);
       if (over) co_return ending;
     }
-    farewell_.stop(signalled ? net::EndReason::signal : net::EndReason::deadline);
+    farewell.stop(signalled ? net::EndReason::signal : net::EndReason::deadline);
     co_await end_within(stop_patience);
     co_return ending;
   }
@@ -69,20 +72,19 @@ class Session {
 
   net::Reactor& reactor_;
   net::Signals& signals_;
-  const Farewell& farewell_;
   net::Group<Ending> running_;
 };
 
 net::Task<Ending> run_to_its_end(net::Reactor& reactor, net::Signals& signals, net::Task<int> task,
-                                 net::Duration deadline, const Farewell& farewell) {
-  Session session(reactor, signals, farewell);
-  co_return co_await session.run(std::move(task), deadline);
+                                 net::Duration deadline, const std::function<Farewell()>& farewell) {
+  Session session(reactor, signals);
+  co_return co_await session.run(std::move(task), deadline, farewell);
 }
 
 }  // namespace
 
 Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
-                   const Farewell& farewell) {
+                   const std::function<Farewell()>& farewell) {
   net::Signals signals(reactor, {SIGINT, SIGTERM, SIGHUP});
   return reactor.run(run_to_its_end(reactor, signals, std::move(task), deadline, farewell));
 }

@@ -15,10 +15,11 @@ std::size_t DatagramServer::HashEndpoint::operator()(const Endpoint& endpoint) c
   return std::hash<std::string_view>()(view) * 31 + endpoint.port();
 }
 
-DatagramServer::DatagramServer(Reactor& reactor, Socket socket, bool many, std::size_t max_clients,
-                               DatagramObserver& observer)
+DatagramServer::DatagramServer(Reactor& reactor, Socket socket, Gate& gate, bool many,
+                               std::size_t max_clients, DatagramObserver& observer)
     : reactor_(reactor),
       datagram_(std::move(socket)),
+      gate_(gate),
       many_(many),
       max_clients_(max_clients),
       observer_(observer),
@@ -33,6 +34,7 @@ DatagramClient& DatagramServer::add(const Datagram::Received& received) {
   client.peer = received.peer;
   client.began = reactor_.now();
   client.arrived_at = received.arrived_at;
+  gate_.enter(client.peer);
   clients_.push_front(client);
   by_peer_.emplace(received.peer, clients_.begin());
   observer_.accepted(clients_.front());
@@ -41,19 +43,23 @@ DatagramClient& DatagramServer::add(const Datagram::Received& received) {
   return clients_.front();
 }
 
-void DatagramServer::reject(const Endpoint& peer) {
+bool DatagramServer::admit(const Endpoint& peer) {
+  if (!open_) return false;
+  std::optional<Rejection> reason = gate_.refuses(peer);
+  if (!reason && !many_ && !clients_.empty()) reason = Rejection::not_the_client;
+  if (reason) reject(peer, *reason);
+  return !reason;
+}
+
+void DatagramServer::reject(const Endpoint& peer, Rejection reason) {
   if (std::ranges::find(rejected_, peer) != rejected_.end()) return;
   rejected_.at(next_rejected_++ % rejected_.size()) = peer;
-  observer_.rejected(peer);
+  observer_.rejected(peer, reason);
 }
 
 DatagramClient* DatagramServer::client_of(const Datagram::Received& received) {
   const auto known = by_peer_.find(received.peer);
-  if (known == by_peer_.end()) {
-    if (many_ || clients_.empty()) return &add(received);
-    reject(received.peer);
-    return nullptr;
-  }
+  if (known == by_peer_.end()) return admit(received.peer) ? &add(received) : nullptr;
   clients_.splice(clients_.begin(), clients_, known->second);
   return &clients_.front();
 }
@@ -101,6 +107,7 @@ Io DatagramServer::write(std::span<const std::byte> from) {
 void DatagramServer::forget_oldest() {
   const DatagramClient oldest = clients_.back();
   by_peer_.erase(oldest.peer);
+  gate_.leave(oldest.peer);
   clients_.pop_back();
   observer_.forgotten(oldest);
 }
