@@ -42,6 +42,12 @@ Object address_object(const net::Attempt& attempt, const PingTarget& target) {
   return {{"address", nullptr}, {"port", target.port}};
 }
 
+/// The time of a probe wherever it is told, so that whoever reckons with the lines gets the summary's
+/// figures.
+net::Duration told_time(const net::Attempt& attempt) {
+  return std::chrono::round<std::chrono::microseconds>(attempt.time);
+}
+
 /// Figures of figures have more digits than what was measured.
 Value exact(double ms) {
   return NumberText{net::decimal_text(ms, 6)};
@@ -61,8 +67,7 @@ std::string bin_label(const net::Samples::Bin& bin, bool in_us) {
 void PingSummary::add(const net::Probe& probe) {
   ++sent;
   const bool answered = !probe.attempt.error;
-  // As it is told, so that whoever reckons with the lines gets these figures.
-  const net::Duration time = std::chrono::round<std::chrono::microseconds>(probe.attempt.time);
+  const net::Duration time = told_time(probe.attempt);
   if (answered) round_trips.add(time);
   latest.push_back(answered ? net::to_ms(time) : no_value);
   if (latest.size() > sparkline_length) latest.pop_front();
@@ -82,13 +87,13 @@ Document probe_document(const net::Probe& probe, const PingTarget& target) {
   document.subject = attempt.address.family() == AF_UNSPEC
                          ? target.host
                          : net::subject_text(attempt.address, target.transport);
-  document.text =
-      attempt.error ? failure_text(*attempt.error, attempt.time) : net::milliseconds_text(attempt.time);
+  const net::Duration time = told_time(attempt);
+  document.text = attempt.error ? failure_text(*attempt.error, time) : net::milliseconds_text(time);
   document.event = "probe";
   document.json = {{"seq", probe.sequence}};
   const Object address = address_object(attempt, target);
   document.json.insert(document.json.end(), address.begin(), address.end());
-  document.json.emplace_back("time_ms", attempt.error ? Value(nullptr) : Value(net::to_ms(attempt.time)));
+  document.json.emplace_back("time_ms", attempt.error ? Value(nullptr) : Value(net::to_ms(time)));
   document.json.emplace_back("error", attempt.error ? error_value(*attempt.error) : Value(nullptr));
   return document;
 }

@@ -68,17 +68,7 @@ bool ConnectRelay::reads_stdin() const {
 }
 
 int ConnectRelay::fail(const net::Error& error) const {
-  const auto* attempt = failures_.empty() ? nullptr : &failures_.front();
-  for (const net::Attempt& failure : failures_) {
-    if (failure.error->subject == error.subject) attempt = &failure;
-  }
-  std::string hint = connect_hint(error, attempt, dial_options(flags_));
-  if (failures_.size() > 1) {
-    if (!hint.empty()) hint += hint.ends_with('.') ? " " : ". ";
-    hint += "All " + std::to_string(failures_.size()) + " addresses failed";
-    hint += out_.options().verbose ? "." : "; -v shows each.";
-  }
-  out_.error(error, hint);
+  out_.error(error, dial_hint(error, failures_, dial_options(flags_), out_.options().verbose));
   return exit_status(error);
 }
 

@@ -171,7 +171,7 @@ void ScanView::summary(const net::ScanFigures& figures, net::Duration duration,
     document.text += ", " + std::to_string(figures.unanswered) + " not answered yet";
   if (!untried) document.text += ", the rest not tried";
   if (untried.value_or(0) > 0) document.text += ", " + std::to_string(*untried) + " not tried";
-  if (figures.icmp_rate_limited) document.text += " (the target limits its ICMP answers)";
+  if (figures.icmp_rate_limited) document.text += " (silence is not proved: ICMP answers may be limited)";
   document.event = "summary";
   document.json = {{"of", "scan"},
                    {"open", figures.open},

@@ -99,20 +99,11 @@ Conversation::Conversation(net::Reactor& reactor, Output& out, const RelayOption
 }
 
 void Conversation::make_pumps() {
-  const bool messages = ends_.transport.keeps_boundaries();
-  if (ends_.input != nullptr) {
-    if (messages) {
-      up_ = std::make_unique<net::MessageSender>(reactor_, *ends_.input, ends_.peer, options_.framing);
-    } else {
-      up_ = std::make_unique<net::StreamPump>(reactor_, *ends_.input, ends_.peer);
-    }
-  }
+  if (ends_.input != nullptr) up_ = net::make_pump(reactor_, *ends_.input, ends_.peer, options_.framing);
   if (ends_.output == nullptr) {
     down_ = std::make_unique<net::DropPump>(reactor_, ends_.peer);
-  } else if (messages) {
-    down_ = std::make_unique<net::MessageReceiver>(reactor_, ends_.peer, *ends_.output);
   } else {
-    down_ = std::make_unique<net::StreamPump>(reactor_, ends_.peer, *ends_.output);
+    down_ = net::make_pump(reactor_, ends_.peer, *ends_.output, options_.framing);
   }
   attach_filters(options_, hexdump_, ends_.peer, up_.get(), *down_);
 }

@@ -44,8 +44,7 @@ int Listen::run(const std::vector<std::string>& words, Output& out) {
   read_listen_address(flags_, words);
   net::Reactor reactor;
   const auto mode = make_mode({reactor, out, flags_});
-  const Ending ending =
-      run_session(reactor, mode->run(), flags_.relay.deadline, [&mode] { return mode->farewell(); });
+  const Ending ending = run_session(reactor, mode->run(), flags_.relay.deadline, mode->farewell());
   mode->ended(ending);
   if (ending.kind == Ending::Kind::finished) return ending.value;
   if (ending.kind == Ending::Kind::signal) return 128 + ending.value;

@@ -41,11 +41,13 @@ constexpr WayOption options[] = {
     {"--drain", relay},
     {"--progress", relay},
     // Text that somebody wrote: a service and a forwarder pass bytes on as they are.
-    {"--crlf", relay | programs},
+    {"--crlf", relay | programs | broker},
     {"--telnet", relay | programs},
     // Where a stream becomes datagrams.
     {"--datagram-size", relay | programs | forwards},
     {"--by-line", relay | programs | forwards},
+    // The way to a target.
+    {"--timeout", forwards},
 };
 
 constexpr WayTable table{relay, ways, options};

@@ -30,7 +30,7 @@ class ListenMode {
 
   /// Works until it is done; the exit status.
   virtual net::Task<int> run() = 0;
-  /// How to end it early, as things stand when that is asked.
+  /// How to end it early.
   [[nodiscard]] virtual Farewell farewell() = 0;
   /// run() has ended, or was cancelled: reports what is still to be reported.
   virtual void ended(const Ending& ending) = 0;

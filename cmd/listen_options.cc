@@ -9,6 +9,7 @@
 
 #include <cstring>
 
+#include "cmd/listen_forward.hh"
 #include "net/dial/dialer.hh"
 #include "net/sock/datagram.hh"
 
@@ -78,6 +79,13 @@ void read_words(ListenFlags& flags, const std::vector<std::string>& words) {
   if (const auto literal = net::Endpoint::parse_ip(flags.host, flags.port)) flags.address = *literal;
 }
 
+void read_forward(ListenFlags& flags) {
+  const bool datagrams = !flags.forward_udp_text.empty();
+  const std::string& text = datagrams ? flags.forward_udp_text : flags.forward_text;
+  if (!text.empty()) flags.forward = forward_target(text, datagrams, flags.relay.numeric);
+  flags.broker = flags.broker || flags.chat;
+}
+
 void check(const ListenFlags& flags) {
   const net::Transport transport = flags.relay.transport();
   if (flags.mode && !transport.unix_domain) throw UsageError("--mode is for Unix sockets (-U)");
@@ -114,6 +122,14 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
   declare_relay_options(app, flags.relay);
   add_option(app, "--serve", "SERVICE", "serve clients: echo, discard, chargen, daytime, time",
              [&flags](const std::string& text) { return read_named(services, text, flags.service); });
+  add_parsed(app, "--forward", "TARGET", flags.forward_text, parse_text,
+             "relay each client to HOST:PORT, or unix:PATH");
+  add_parsed(app, "--forward-udp", "TARGET", flags.forward_udp_text, parse_text,
+             "the same by UDP, or to a Unix datagram socket");
+  add_parsed(app, "-w,--timeout", "D", flags.timeout, parse_timeout,
+             "bound the way to the target of --forward");
+  add_flag(app, "--broker", flags.broker, "send what a client sends to all others");
+  add_flag(app, "--chat", flags.chat, "the same by lines, each with who sent it");
   add_option(app, "--model", "MODEL", "how clients are served: iterative, fork, thread, epoll (epoll)",
              [&flags](const std::string& text) { return read_named(models, text, flags.model); });
   add_parsed(app, "--grace", "D", flags.grace, parse_duration_or_forever,
@@ -132,6 +148,7 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
 
 void read_listen_address(ListenFlags& flags, const std::vector<std::string>& words) {
   read_words(flags, words);
+  read_forward(flags);
   check(flags);
   read_guards(flags.guards);
   // More than one client is what -k is for.

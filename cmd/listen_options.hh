@@ -9,11 +9,15 @@
 
 #include "cmd/listen_guards.hh"
 #include "cmd/relay_options.hh"
+#include "net/serve/forward.hh"
 #include "net/serve/model.hh"
 #include "net/serve/service.hh"
 #include "net/sock/listener.hh"
 
 namespace cmd {
+
+/// A datagram peer says no goodbye: this long without a word and it is gone.
+inline constexpr net::Duration datagram_idle = std::chrono::seconds(60);
 
 /// The ways of listening: with stdin and stdout, or as a server of some kind.
 enum class ListenWay : unsigned {
@@ -32,6 +36,12 @@ struct ListenFlags {
   ListenWay way = ListenWay::relay;
   // What clients get; without any of these they talk with stdin and stdout.
   std::optional<net::ServiceKind> service{};
+  std::string forward_text{};      ///< --forward, as written
+  std::string forward_udp_text{};  ///< --forward-udp
+  std::optional<net::ForwardTarget> forward{};
+  net::Duration timeout = net::forever;  ///< of the way to the target
+  bool broker = false;
+  bool chat = false;
   net::ModelKind model = net::ModelKind::epoll;
   // Who gets it, and how long.
   Guards guards{};

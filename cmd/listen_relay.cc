@@ -24,9 +24,6 @@
 namespace cmd {
 namespace {
 
-// A datagram peer says no goodbye: this long without a word and it is gone.
-constexpr net::Duration datagram_idle = std::chrono::seconds(60);
-
 /// Clients talk with stdin and stdout, one at a time; datagram peers together.
 class ListenRelay final : public ListenMode, private net::DatagramObserver, private net::SourceObserver {
  public:
@@ -39,11 +36,13 @@ class ListenRelay final : public ListenMode, private net::DatagramObserver, priv
   void accepted(const net::DatagramClient& client) override;
   void rejected(const net::Endpoint& peer, net::Rejection reason) override;
   void failed(const net::Error& error) override;
+  void dropped(const net::Client& /*client*/) override {}
   void forgotten(const net::DatagramClient& client) override;
   void unanswered(const net::DatagramClient& /*client*/, const net::Error& error) override {
     out_.error(error);
   }
 
+  net::Task<int> work();
   net::Task<int> until_output_gone();
   net::Task<int> until_stopped();
   net::Task<int> serve();
@@ -56,7 +55,7 @@ class ListenRelay final : public ListenMode, private net::DatagramObserver, priv
   [[nodiscard]] net::Result<void> open_standard_streams();
   [[nodiscard]] bool reads_stdin() const { return !flags_.relay.no_stdin && !flags_.relay.recv_only; }
   void count_ended();
-  /// Takes no more clients.
+  /// Takes no more clients, and ends if there is none.
   void close();
 
   // At work. Here and not in the coroutine, so that an interruption leaves them to report.
@@ -92,6 +91,13 @@ net::Result<void> ListenRelay::open_standard_streams() {
 }
 
 net::Task<int> ListenRelay::run() {
+  net::Group<int> first(reactor_);
+  first.add(until_stopped());
+  first.add(work());
+  co_return co_await first.next();
+}
+
+net::Task<int> ListenRelay::work() {
   int failure = status_ok;
   if (const auto opened = hexdump_.open(); !opened) co_return fail(opened.error());
   listener_ = co_await open(failure);
@@ -99,7 +105,6 @@ net::Task<int> ListenRelay::run() {
   if (const auto opened = open_standard_streams(); !opened) co_return fail(opened.error());
   net::Group<int> first(reactor_);
   first.add(serve());
-  first.add(until_stopped());
   if (output_) first.add(until_output_gone());
   co_return co_await first.next();
 }
@@ -239,15 +244,18 @@ void ListenRelay::close() {
   } else if (server_) {
     server_->close();
   }
+  const bool serving = current_ || (server_ && !server_->clients().empty());
+  if (!serving) stopped_.set();
 }
 
 Farewell ListenRelay::farewell() {
-  const bool serving = current_ || (server_ && !server_->clients().empty());
-  if (!serving) return {};
   Farewell farewell;
   farewell.grace = flags_.grace;
   farewell.close = [this] { close(); };
-  farewell.stop = [this](net::EndReason /*reason*/) { stopped_.set(); };
+  farewell.stop = [this](net::EndReason /*reason*/) {
+    stopped_.set();
+    return true;
+  };
   return farewell;
 }
 

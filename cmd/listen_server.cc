@@ -5,11 +5,15 @@
 #include <utility>
 
 #include "cmd/conversation.hh"
+#include "cmd/listen_forward.hh"
 #include "cmd/listen_mode.hh"
 #include "cmd/relay_report.hh"
 #include "net/base/descriptor_limit.hh"
 #include "net/base/text.hh"
 #include "net/dial/socket_options.hh"
+#include "net/serve/broker.hh"
+#include "net/serve/datagram_source.hh"
+#include "net/serve/handover.hh"
 #include "net/serve/server.hh"
 #include "net/serve/service.hh"
 
@@ -30,24 +34,30 @@ class ListenServer final : public ListenMode, private net::ServerObserver, priva
   void closed(const net::Client& client, const net::Served& served) override;
   void rejected(const net::Endpoint& peer, net::Rejection reason) override;
   void failed(const net::Error& error) override;
+  void dropped(const net::Client& client) override;
 
   [[nodiscard]] net::ServeOptions serve_options();
   [[nodiscard]] std::unique_ptr<net::Handler> make_handler();
-  [[nodiscard]] std::unique_ptr<net::Source> make_source(net::Listener listener);
-  /// How many clients this process has descriptors for.
-  [[nodiscard]] std::size_t at_once(std::size_t descriptors_each);
+  [[nodiscard]] std::unique_ptr<net::Source> make_source(net::Listener listener, std::size_t at_once);
+  /// How many clients are served at the same time: no more than this process has descriptors for.
+  [[nodiscard]] std::size_t at_once();
+  [[nodiscard]] bool one_by_one() const;
+  [[nodiscard]] std::size_t descriptors_each() const;
+  [[nodiscard]] bool datagrams() const { return !flags_.relay.transport().has_connection(); }
 
   Hexdump hexdump_{out_, flags_.relay.hexdump};
   net::Gate gate_{flags_.guards.access, flags_.guards.max_per_address};
+  ForwardReport forward_report_{out_};
   std::unique_ptr<net::Handler> handler_{};
   std::unique_ptr<net::Model> model_{};
   std::unique_ptr<net::Source> source_{};
   std::optional<net::Server> server_{};
+  bool closed_ = false;  ///< the end came while the address was looked up
 };
 
 net::ServeOptions ListenServer::serve_options() {
   net::ServeOptions options;
-  options.idle = flags_.relay.idle.value_or(net::forever);
+  options.idle = flags_.relay.idle.value_or(datagrams() ? datagram_idle : net::forever);
   options.framing = flags_.relay.framing;
   options.attach = [this](net::Stream& peer, net::Pump* to_client, net::Pump& from_client) {
     attach_filters(flags_.relay, hexdump_, peer, to_client, from_client);
@@ -56,10 +66,30 @@ net::ServeOptions ListenServer::serve_options() {
 }
 
 std::unique_ptr<net::Handler> ListenServer::make_handler() {
+  if (flags_.forward) {
+    net::ForwardOptions options;
+    options.target = *flags_.forward;
+    options.timeout = flags_.timeout;
+    options.client_nodelay = !net::asks_for(flags_.relay.socket_options, "TCP_NODELAY");
+    options.serve = serve_options();
+    return net::make_forward(reactor_, std::move(options), forward_report_);
+  }
+  if (flags_.broker) {
+    const auto who = flags_.chat ? net::BrokerKind::lines : net::BrokerKind::bytes;
+    return net::make_broker(reactor_, who, serve_options());
+  }
   return net::make_service(*flags_.service, serve_options(), [] { return std::time(nullptr); });
 }
 
-std::unique_ptr<net::Source> ListenServer::make_source(net::Listener listener) {
+std::unique_ptr<net::Source> ListenServer::make_source(net::Listener listener, std::size_t at_once) {
+  if (datagrams()) {
+    net::DatagramSourceOptions options;
+    // Peers whose turn has not come are remembered as well.
+    options.max_peers = one_by_one() ? static_cast<std::size_t>(flags_.max_clients_at_once()) : at_once;
+    options.answers_everything = flags_.service.has_value();
+    return net::make_datagram_source(reactor_, std::move(listener), flags_.relay.transport(), gate_, *this,
+                                     options);
+  }
   const auto prepare = [this](const net::Socket& socket) {
     return net::apply_options(socket, socket.local().family(), flags_.relay.socket_options,
                               net::OptionMoment::accepted);
@@ -68,16 +98,28 @@ std::unique_ptr<net::Source> ListenServer::make_source(net::Listener listener) {
                                  prepare);
 }
 
-std::size_t ListenServer::at_once(std::size_t descriptors_each) {
-  if (flags_.model == net::ModelKind::iterative) return 1;
+bool ListenServer::one_by_one() const {
+  // A service answers one datagram and then the next, whoever they are from: there is nobody to wait for.
+  return flags_.model == net::ModelKind::iterative && !(datagrams() && flags_.service);
+}
+
+std::size_t ListenServer::descriptors_each() const {
+  const bool handed_over = flags_.model == net::ModelKind::fork || flags_.model == net::ModelKind::thread;
+  return model_->descriptors() + (datagrams() && handed_over ? net::handover_descriptors : 0);
+}
+
+std::size_t ListenServer::at_once() {
+  if (one_by_one()) return 1;
   // Beside the clients': what was there at the start, the listener, the loop, and room for look-ups.
   constexpr std::size_t own = 32;
   const auto wanted = static_cast<std::size_t>(flags_.max_clients_at_once());
-  const std::size_t limit = net::raise_descriptor_limit(wanted * descriptors_each + own);
-  const std::size_t room = limit > own ? std::max<std::size_t>((limit - own) / descriptors_each, 1) : 1;
+  const std::size_t limit = net::raise_descriptor_limit(wanted * descriptors_each() + own);
+  const std::size_t room = limit > own ? std::max<std::size_t>((limit - own) / descriptors_each(), 1) : 1;
   if (room >= wanted) return wanted;
   out_.note(net::count_text(limit, "descriptor") + " (ulimit -n) serve " + net::count_text(room, "client") +
-            " at once; further ones wait in the backlog");
+            " at once; " +
+            (datagrams() ? "for a further one the one that was silent the longest is let go"
+                         : "further ones wait in the backlog"));
   return room;
 }
 
@@ -86,21 +128,28 @@ net::Task<int> ListenServer::run() {
   if (const auto opened = hexdump_.open(); !opened) co_return fail(opened.error());
   std::optional<net::Listener> listener = co_await open(failure);
   if (!listener) co_return failure;
-  source_ = make_source(std::move(*listener));
+  if (closed_) co_return status_ok;
   handler_ = make_handler();
   model_ = net::make_model(flags_.model, reactor_, *handler_, *this, hexdump_.descriptors());
-  server_.emplace(reactor_, *source_, *model_, gate_, static_cast<net::ServerObserver&>(*this),
-                  at_once(model_->descriptors()), flags_.clients);
+  const std::size_t most = at_once();
+  source_ = make_source(std::move(*listener), most);
+  server_.emplace(reactor_, *source_, *model_, gate_, static_cast<net::ServerObserver&>(*this), most,
+                  flags_.clients);
   co_await server_->run();
   co_return status_ok;
 }
 
 Farewell ListenServer::farewell() {
-  if (!server_) return {};
   Farewell farewell;
   farewell.grace = flags_.grace;
-  farewell.close = [this] { server_->close(); };
-  farewell.stop = [this](net::EndReason reason) { server_->stop(reason); };
+  farewell.close = [this] {
+    closed_ = true;
+    if (server_) server_->close();
+  };
+  farewell.stop = [this](net::EndReason reason) {
+    if (server_) server_->stop(reason);
+    return server_.has_value();
+  };
   return farewell;
 }
 
@@ -113,9 +162,15 @@ void ListenServer::exited(const net::Client& client, const net::Exited& process)
 }
 
 void ListenServer::closed(const net::Client& client, const net::Served& served) {
-  if (served.error) out_.error(*served.error, served.error->hint);
+  if (served.error) {
+    out_.error(*served.error,
+               flags_.forward ? forward_report_.hint(client, *served.error) : served.error->hint);
+  }
   if (served.program) out_.print(exited_document(client.id, *served.program));
-  out_.print(closed_document(served.closed, client.id));
+  Document document = closed_document(served.closed, client.id);
+  if (served.target) add_target_figures(document, *served.target);
+  out_.print(document);
+  forward_report_.forget(client);
 }
 
 void ListenServer::rejected(const net::Endpoint& peer, net::Rejection reason) {
@@ -125,6 +180,11 @@ void ListenServer::rejected(const net::Endpoint& peer, net::Rejection reason) {
 void ListenServer::failed(const net::Error& error) {
   out_.error(error, error.op == "accept" ? "clients wait in the backlog until descriptors are free again"
                                          : std::string_view(error.hint));
+}
+
+void ListenServer::dropped(const net::Client& client) {
+  out_.note(net::subject_text(client.peer, client.transport) +
+            " sends faster than it is served: what is too much is dropped");
 }
 
 }  // namespace

@@ -39,6 +39,8 @@ void raise_again(int number) {
 int main(int argc, char** argv) {
   fill_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
+  // Ignored, as some parents leave it, children would be reaped before we have their status.
+  std::signal(SIGCHLD, SIG_DFL);
   try {
     const int status = cmd::run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
     if (status > 128) raise_again(status - 128);

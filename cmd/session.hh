@@ -18,14 +18,13 @@ struct Ending {
 struct Farewell {
   net::Duration grace{};                       ///< after SIGTERM: how long what goes on may go on
   std::function<void()> close{};               ///< SIGTERM came: begin nothing new
-  std::function<void(net::EndReason)> stop{};  ///< end all, and then the task itself; soon
+  std::function<bool(net::EndReason)> stop{};  ///< end all, and soon the task; false: there is nothing to end
 };
 
 /// Runs a command's task until it is done, SIGINT, SIGTERM or SIGHUP comes, or `deadline` has passed. In the
-/// latter cases it is told by what `farewell` gives then, and cancelled; what it left in its command's
-/// members is there to report. A second signal cancels it at once.
-[[nodiscard]] Ending run_session(
-    net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
-    const std::function<Farewell()>& farewell = [] { return Farewell(); });
+/// latter cases it is told by `farewell`, then cancelled; what it left in its command's members is there to
+/// report. A further signal, a second or more after the first, cancels it at once.
+[[nodiscard]] Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
+                                 const Farewell& farewell = {});
 
 }  // namespace cmd

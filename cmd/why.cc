@@ -266,6 +266,21 @@ std::string connect_hint(const net::Error& error, const net::Attempt* attempt,
   return tell({error, attempt == nullptr ? none : *attempt, options.transport});
 }
 
+std::string dial_hint(const net::Error& error, const std::vector<net::Attempt>& failures,
+                      const net::DialOptions& options, bool verbose) {
+  const auto* attempt = failures.empty() ? nullptr : &failures.front();
+  for (const net::Attempt& failure : failures) {
+    if (failure.error->subject == error.subject) attempt = &failure;
+  }
+  std::string hint = connect_hint(error, attempt, options);
+  if (failures.size() > 1) {
+    if (!hint.empty()) hint += hint.ends_with('.') ? " " : ". ";
+    hint += "All " + std::to_string(failures.size()) + " addresses failed";
+    hint += verbose ? "." : "; -v shows each.";
+  }
+  return hint;
+}
+
 std::string cut_hint(const net::Error& error, const net::Endpoint& peer, net::Transport transport, int fd,
                      const std::optional<net::IcmpReport>& icmp) {
   if (peer.family() == AF_UNSPEC) return "";

@@ -269,7 +269,8 @@ void UdpHost::decide(Ports::iterator at, PortState state, TimePoint now, std::op
 }
 
 void UdpHost::give_up(TimePoint now) {
-  if (!ports_.empty() && is_limited()) left_unproved_ = true;
+  // One that sends ICMP messages may owe them some yet.
+  if (!ports_.empty() && !pilots_.empty()) left_unproved_ = true;
   while (!ports_.empty()) silent(ports_.begin(), now);
   stage_ = Stage::idle;
 }

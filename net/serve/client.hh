@@ -41,9 +41,17 @@ struct Exited {
   int status = 0;
 };
 
+/// The bytes of the other connection, where a client is relayed to a target.
+struct TargetFigures {
+  std::uint64_t sent = 0;      ///< to the target
+  std::uint64_t received = 0;  ///< from it
+  std::uint64_t unsent = 0;    ///< taken from the client, and never at the target for all that is known
+};
+
 /// What became of a client.
 struct Served {
   Closed closed{};
+  std::optional<TargetFigures> target{};
   std::optional<Exited> program{};  ///< the one that served it (--exec)
   std::optional<Error> error{};     ///< a failure that is not the client's own doing
 };

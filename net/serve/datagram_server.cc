@@ -1,19 +1,9 @@
 #include "net/serve/datagram_server.hh"
 
-#include <algorithm>
 #include <cerrno>
-#include <functional>
-#include <string_view>
 #include <utility>
 
 namespace net {
-
-std::size_t DatagramServer::HashEndpoint::operator()(const Endpoint& endpoint) const {
-  if (endpoint.is_unix()) return std::hash<std::string>()(endpoint.text());
-  const auto bytes = endpoint.address_bytes();
-  const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return std::hash<std::string_view>()(view) * 31 + endpoint.port();
-}
 
 DatagramServer::DatagramServer(Reactor& reactor, Socket socket, Gate& gate, bool many,
                                std::size_t max_clients, DatagramObserver& observer)
@@ -35,33 +25,24 @@ DatagramClient& DatagramServer::add(const Datagram::Received& received) {
   client.began = reactor_.now();
   client.arrived_at = received.arrived_at;
   gate_.enter(client.peer);
-  clients_.push_front(client);
-  by_peer_.emplace(received.peer, clients_.begin());
+  clients_.add({received.peer}, client);
   observer_.accepted(clients_.front());
   // A writer that waited for somebody to write to has one now.
   out_.set();
   return clients_.front();
 }
 
+DatagramClient* DatagramServer::client_of(const Datagram::Received& received) {
+  if (DatagramClient* const known = clients_.heard({received.peer})) return known;
+  return admit(received.peer) ? &add(received) : nullptr;
+}
+
 bool DatagramServer::admit(const Endpoint& peer) {
   if (!open_) return false;
   std::optional<Rejection> reason = gate_.refuses(peer);
   if (!reason && !many_ && !clients_.empty()) reason = Rejection::not_the_client;
-  if (reason) reject(peer, *reason);
+  if (reason && rejected_.is_new(peer)) observer_.rejected(peer, *reason);
   return !reason;
-}
-
-void DatagramServer::reject(const Endpoint& peer, Rejection reason) {
-  if (std::ranges::find(rejected_, peer) != rejected_.end()) return;
-  rejected_.at(next_rejected_++ % rejected_.size()) = peer;
-  observer_.rejected(peer, reason);
-}
-
-DatagramClient* DatagramServer::client_of(const Datagram::Received& received) {
-  const auto known = by_peer_.find(received.peer);
-  if (known == by_peer_.end()) return admit(received.peer) ? &add(received) : nullptr;
-  clients_.splice(clients_.begin(), clients_, known->second);
-  return &clients_.front();
 }
 
 Io DatagramServer::read(std::span<std::byte> into) {
@@ -105,10 +86,8 @@ Io DatagramServer::write(std::span<const std::byte> from) {
 }
 
 void DatagramServer::forget_oldest() {
-  const DatagramClient oldest = clients_.back();
-  by_peer_.erase(oldest.peer);
+  const DatagramClient oldest = clients_.take_oldest();
   gate_.leave(oldest.peer);
-  clients_.pop_back();
   observer_.forgotten(oldest);
 }
 

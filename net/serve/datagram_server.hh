@@ -1,13 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <list>
 #include <optional>
-#include <unordered_map>
 
 #include "net/loop/reactor.hh"
 #include "net/serve/gate.hh"
+#include "net/serve/recent_peers.hh"
 #include "net/sock/datagram.hh"
 #include "net/stream/stream.hh"
 
@@ -63,20 +61,16 @@ class DatagramServer final : public Stream {
   Task<> forget_idle(Duration idle);
   /// Forgets all, most recent last.
   void forget_all();
-  [[nodiscard]] const std::list<DatagramClient>& clients() const { return clients_; }
+  [[nodiscard]] const RecentPeers<DatagramClient>& clients() const { return clients_; }
   [[nodiscard]] const Socket& socket() const { return datagram_.socket(); }
 
  private:
-  struct HashEndpoint {
-    std::size_t operator()(const Endpoint& endpoint) const;
-  };
   /// The client that `received` is from, new or known; nothing if it is not served.
   DatagramClient* client_of(const Datagram::Received& received);
   DatagramClient& add(const Datagram::Received& received);
   void forget_oldest();
   /// Whether somebody new may become a client; tells why not.
   bool admit(const Endpoint& peer);
-  void reject(const Endpoint& peer, Rejection reason);
 
   Reactor& reactor_;
   Datagram datagram_;
@@ -86,10 +80,8 @@ class DatagramServer final : public Stream {
   std::size_t max_clients_;
   DatagramObserver& observer_;
   std::uint64_t last_id_ = 0;
-  std::list<DatagramClient> clients_;  ///< most recent first
-  std::unordered_map<Endpoint, std::list<DatagramClient>::iterator, HashEndpoint> by_peer_;
-  std::array<Endpoint, 16> rejected_{};
-  std::size_t next_rejected_ = 0;
+  RecentPeers<DatagramClient> clients_{};
+  ToldOnce rejected_{};
   Event in_;
   Event out_;
   Watch watch_;

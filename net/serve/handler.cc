@@ -1,5 +1,7 @@
 #include "net/serve/handler.hh"
 
+#include <sys/socket.h>
+
 #include <utility>
 
 #include "net/base/text.hh"
@@ -32,6 +34,11 @@ Task<Served> exchange(Session session, Pump* up, Pump& down, RelayOptions option
                          Blame::local);
   }
   co_return served;
+}
+
+void close_by_reset(int tcp_fd) {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  if (tcp_fd >= 0) static_cast<void>(setsockopt(tcp_fd, SOL_SOCKET, SO_LINGER, &now, sizeof now));
 }
 
 }  // namespace net

@@ -64,4 +64,8 @@ class Handler {
 /// figures and the reason of the end. `up` (to the client) may be null.
 Task<Served> exchange(Session session, Pump* up, Pump& down, RelayOptions options);
 
+/// Has the close of a TCP socket cut the other side off (RST; RFC 9293, 3.5), so that it does not take what
+/// it has for the whole. What was not delivered is lost then. -1 is no socket.
+void close_by_reset(int tcp_fd);
+
 }  // namespace net

@@ -11,6 +11,7 @@
 #include "net/loop/group.hh"
 #include "net/loop/signals.hh"
 #include "net/serve/child_process.hh"
+#include "net/serve/handover.hh"
 #include "net/serve/model.hh"
 #include "net/serve/served_page.hh"
 
@@ -102,12 +103,17 @@ Task<Exited> ForkModel::until_ended(ChildProcess& child, Stop& stop) {
 
 Task<Served> ForkModel::serve(Connection connection, Stop& stop) {
   const Client client = connection.client;
+  Served served;
+  served.closed.reason = EndReason::local_error;
+  Handover handover(reactor_, stop);
+  if (const auto begun = handover.begin(connection); !begun) {
+    served.error = begun.error();
+    co_return served;
+  }
   ServedPage page;
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid == 0) be_child(connection, page, parent);
-  Served served;
-  served.closed.reason = EndReason::local_error;
   if (pid < 0) {
     served.error.emplace("fork", subject_text(client.peer, client.transport), errno_code());
     co_return served;
@@ -115,17 +121,19 @@ Task<Served> ForkModel::serve(Connection connection, Stop& stop) {
   connection = Connection{};  // the child's alone: its close must be the last
   ChildProcess child(reactor_, pid, false);
   observer_.accepted(client, Worker{pid, pid});
-  const Exited exited = co_await until_ended(child, stop);
+  const Exited exited = co_await until_ended(child, handover.stop());
   if (const auto told = page.read()) {
     served = *told;
     // The child knows a signal, its parent why it came.
-    if (served.closed.reason == EndReason::signal && stop.event().is_set())
-      served.closed.reason = stop.reason();
+    Stop& own = handover.stop();
+    if (served.closed.reason == EndReason::signal && own.event().is_set())
+      served.closed.reason = own.reason();
   } else {
     served.error.emplace("serve", subject_text(client.peer, client.transport), errno_code(ECHILD));
     served.error->detail = "process " + std::to_string(pid) + " ended with status " +
                            std::to_string(exited.status) + " before it could tell what it had moved";
   }
+  co_await handover.finish(served);
   observer_.exited(client, exited);
   co_return served;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "net/serve/handover.hh"
 #include "net/serve/model.hh"
 #include "net/stream/datagram_stream.hh"
 #include "net/stream/fd_stream.hh"
@@ -17,7 +18,9 @@ class LoopModel final : public Model {
 
   Task<Served> serve(Connection connection, Stop& stop) override {
     observer_.accepted(connection.client, Worker{getpid(), gettid()});
-    co_return co_await serve_here(reactor_, handler_, connection, stop);
+    if (!connection.peer) co_return co_await serve_here(reactor_, handler_, connection, stop);
+    ClientStop own(reactor_, stop, *connection.peer);
+    co_return co_await serve_here(reactor_, handler_, connection, own.stop());
   }
   [[nodiscard]] std::size_t descriptors() const override { return 1 + handler_.descriptors(); }
 

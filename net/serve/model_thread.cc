@@ -8,6 +8,7 @@
 
 #include "net/loop/doorbell.hh"
 #include "net/loop/group.hh"
+#include "net/serve/handover.hh"
 #include "net/serve/model.hh"
 
 namespace net {
@@ -97,21 +98,28 @@ class ThreadModel final : public Model {
 
   Task<Served> serve(Connection connection, Stop& stop) override {
     const Client client = connection.client;
+    Served served;
+    served.closed.reason = EndReason::local_error;
+    Handover handover(reactor_, stop);
+    if (const auto begun = handover.begin(connection); !begun) {
+      served.error = begun.error();
+      co_return served;
+    }
     std::unique_ptr<WorkerThread> worker;
     try {
       worker = std::make_unique<WorkerThread>(reactor_, handler_, std::move(connection));
       worker->start();
     } catch (const std::system_error& error) {
-      Served served;
-      served.closed.reason = EndReason::local_error;
       served.error.emplace("thread", subject_text(client.peer, client.transport), error.code(), Blame::local);
       co_return served;
     }
     const pid_t tid = co_await worker->started();
     observer_.accepted(client, Worker{getpid(), tid});
     Group<> passing(reactor_);
-    passing.add(pass_on(stop, *worker));
-    co_return co_await worker->finished();
+    passing.add(pass_on(handover.stop(), *worker));
+    served = co_await worker->finished();
+    co_await handover.finish(served);
+    co_return served;
   }
   /// The connection, the thread's epoll instance and two eventfds.
   [[nodiscard]] std::size_t descriptors() const override { return 4 + handler_.descriptors(); }

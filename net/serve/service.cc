@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "net/serve/service_messages.hh"
 #include "net/stream/memory_stream.hh"
 
 namespace net {
@@ -57,6 +58,10 @@ class Service final : public Handler {
       : kind_(kind), options_(options), clock_(std::move(clock)) {}
 
   Task<Served> serve(Session session) override {
+    // Whatever it is that discard drops.
+    if (session.peer.keeps_boundaries() && kind_ != ServiceKind::discard) {
+      co_return co_await serve_messages(kind_, options_, clock_, session);
+    }
     if (kind_ == ServiceKind::echo) co_return co_await echo(session);
     co_return co_await tell(session);
   }

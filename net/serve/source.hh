@@ -19,6 +19,8 @@ class SourceObserver {
   virtual void rejected(const Endpoint& peer, Rejection reason) = 0;
   /// A client that could not be made ready, or a pause for want of descriptors.
   virtual void failed(const Error& error) = 0;
+  /// The first datagram of a client that was dropped because too many of its own wait to be taken.
+  virtual void dropped(const Client& client) = 0;
 };
 
 /// Where a server's clients come from: those that the gate refuses are closed, and told to the observer.

@@ -40,12 +40,17 @@ Task<bool> MessageSender::send(std::span<const std::byte> message) {
 }
 
 Task<> MessageSender::forward_messages() {
-  buffer_.resize(largest_datagram + 1);
+  buffer_.resize(message_buffer);
   for (;;) {
     const Io got = from_.read(buffer_);
     if (got) {
       flow.input_ended = *got == 0 && from_.has_end();
       if (flow.input_ended) co_return;
+      // To a seqpacket socket an empty message would be the end.
+      if (*got == 0 && to_.has_end()) {
+        if (due_to_yield()) co_await reactor_.yield();
+        continue;
+      }
       flow.read += *got;
       const bool sent = co_await send(std::span<const std::byte>(buffer_).first(*got));
       if (!sent) co_return;
@@ -138,8 +143,7 @@ Task<> MessageSender::run() {
 }
 
 Task<> MessageReceiver::run() {
-  // One byte more than any datagram has, so that none is cut without our knowing.
-  std::vector<std::byte> buffer(65536);
+  std::vector<std::byte> buffer(message_buffer);
   for (;;) {
     const Io got = from_.read(buffer);
     if (got) {
@@ -160,6 +164,12 @@ Task<> MessageReceiver::run() {
     }
   }
   flow.settled.set();
+}
+
+std::unique_ptr<Pump> make_pump(Reactor& reactor, Stream& from, Stream& to, Framing framing) {
+  if (to.keeps_boundaries()) return std::make_unique<MessageSender>(reactor, from, to, framing);
+  if (from.keeps_boundaries()) return std::make_unique<MessageReceiver>(reactor, from, to);
+  return std::make_unique<StreamPump>(reactor, from, to);
 }
 
 }  // namespace net

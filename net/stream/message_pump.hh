@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "net/stream/pump.hh"
@@ -16,6 +17,9 @@ struct Framing {
 
 /// The largest payload that one datagram carries over IPv4 (RFC 768, RFC 791).
 inline constexpr std::size_t largest_datagram = 65507;
+
+/// One byte more than any datagram has, so that none is cut without our knowing.
+inline constexpr std::size_t message_buffer = 65536;
 
 /// Bytes from a Stream as messages to another that keeps boundaries. Where the source keeps boundaries
 /// itself, one read is one message whatever the framing says.
@@ -42,7 +46,7 @@ class MessageSender final : public Pump {
 };
 
 /// Messages from a Stream that keeps boundaries, each written whole to another.
-class MessageReceiver final : public Pump {
+class MessageReceiver : public Pump {
  public:
   MessageReceiver(Reactor& reactor, Stream& from, Stream& to) : Pump(reactor), from_(from), to_(to) {}
   Task<> run() override;
@@ -51,5 +55,9 @@ class MessageReceiver final : public Pump {
   Stream& from_;
   Stream& to_;
 };
+
+/// The pump for these two ends: what comes as messages goes on as messages, each in one write; a byte stream
+/// is cut by `framing` where the sink keeps boundaries.
+[[nodiscard]] std::unique_ptr<Pump> make_pump(Reactor& reactor, Stream& from, Stream& to, Framing framing);
 
 }  // namespace net

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "net/stream/message_pump.hh"
+
 namespace net {
 namespace {
 
@@ -140,7 +142,7 @@ Task<> StreamPump::run() {
 }
 
 Task<> DropPump::run() {
-  std::vector<std::byte> buffer(first_buffer);
+  std::vector<std::byte> buffer(from_.keeps_boundaries() ? message_buffer : first_buffer);
   for (;;) {
     const Io got = from_.read(buffer);
     if (got && *got == 0 && from_.has_end()) break;

@@ -67,6 +67,18 @@ Task<Relay::Happening> Relay::until_cut() {
   co_return Happening::cut;
 }
 
+Task<Relay::Happening> Relay::until_far_cut() {
+  co_await options_.far->gone().wait();
+  co_await down_.flow.settled.wait();
+  far_lost_ = options_.far->take_error();
+  if (!far_lost_) co_await reactor_.sleep(forever);
+  co_return Happening::far_cut;
+}
+
+RelayEnd Relay::far_failure() const {
+  return lost_ ? peer_failure(lost_) : RelayEnd{EndReason::local_error, far_lost_, {}};
+}
+
 std::optional<RelayEnd> Relay::on_up_end() {
   up_open_ = false;
   const Flow& flow = up_->flow;
@@ -79,6 +91,7 @@ std::optional<RelayEnd> Relay::on_up_end() {
     if (!down_open_ || !peer_.has_end() || end.reason == EndReason::local_error) return end;
     return std::nullopt;
   }
+  if (far_lost_) return far_failure();
   if (flow.read == 0 && options_.silent_input_stays_open) return std::nullopt;
   input_ended_ = true;
   if (options_.shutdown_at_end) {
@@ -91,7 +104,11 @@ std::optional<RelayEnd> Relay::on_up_end() {
 std::optional<RelayEnd> Relay::on_down_end() {
   down_open_ = false;
   const Flow& flow = down_.flow;
-  if (flow.write_error) return RelayEnd{EndReason::local_error, flow.write_error, {}};
+  if (flow.write_error) {
+    far_lost_ = flow.write_error;
+    if (options_.far != nullptr && options_.far->has_end() && up_open_) return std::nullopt;
+    return RelayEnd{EndReason::local_error, far_lost_, {}};
+  }
   // The kernel tells the reason once, to whichever direction asks first; the other one gets EPIPE.
   if (flow.read_error) return peer_failure(flow.read_error);
   if (lost_) return peer_failure(lost_);
@@ -116,6 +133,7 @@ Task<RelayEnd> Relay::run() {
         if (!end && input_ended_ && options_.quit_after) {
           running.add(after(*options_.quit_after, Happening::quit));
         }
+        if (!end && down_open_ && options_.far != nullptr) running.add(until_far_cut());
         break;
       case Happening::down_ended:
         end = on_down_end();
@@ -138,6 +156,9 @@ Task<RelayEnd> Relay::run() {
         break;
       case Happening::cut:
         end = peer_failure(lost_);
+        break;
+      case Happening::far_cut:
+        end = far_failure();
         break;
     }
     if (end) co_return *end;

@@ -36,6 +36,9 @@ struct RelayOptions {
   Duration idle = forever;
   Duration first_reply = forever;  ///< a datagram peer that never answered in this time ends it (ETIMEDOUT)
   bool idle_begins_with_traffic = false;  ///< a datagram listener: there is no connection to begin with
+  /// The other end, where that is a connection too, or null: what it had sent before it was cut off still
+  /// goes to the peer, and a cut is noticed also when it has ended its side.
+  Stream* far = nullptr;
   std::function<void()> peer_ended{};  ///< called once the peer has ended its side and all of it is written
 };
 
@@ -60,7 +63,7 @@ class Relay {
 
  private:
   /// What may happen next.
-  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, cut };
+  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, cut, far_cut };
 
   Task<Happening> pump(Pump& which, Happening then);
   Task<Happening> until_idle();
@@ -69,8 +72,12 @@ class Relay {
   /// Cut after its end, with an error (in lost_). A peer that is only gone takes nothing more, but cut
   /// nothing off.
   Task<Happening> until_cut();
+  /// The same for the other end (in far_lost_).
+  Task<Happening> until_far_cut();
   /// The peer's side failed: cut by it, by a router or by silence, or our own kernel refused what we asked.
   [[nodiscard]] RelayEnd peer_failure(std::error_code code) const;
+  /// The other end was cut off; if the peer was too, that is the news.
+  [[nodiscard]] RelayEnd far_failure() const;
   [[nodiscard]] std::optional<RelayEnd> on_up_end();
   [[nodiscard]] std::optional<RelayEnd> on_down_end();
 
@@ -85,6 +92,7 @@ class Relay {
   bool told_end_ = false;
   bool peer_ended_first_ = false;
   std::error_code lost_{};
+  std::error_code far_lost_{};
 };
 
 }  // namespace net

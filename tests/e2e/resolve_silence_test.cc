@@ -59,9 +59,10 @@ TEST(ResolveSilence, TheTimeoutIsKept) {
     SCOPED_TRACE(row.name);
     Silent net(row.servers, row.conf);
     std::size_t rounds = 0;
-    Outcome outcome = ends_after(2, [&] {
+    Outcome outcome = ends_after(1.2, [&] {
       ++rounds;
-      return net.ns.run(nettool_argv(Words{"resolve", "--json", "host", "-t", "A", "-w", "2s"} + row.words));
+      return net.ns.run(
+          nettool_argv(Words{"resolve", "--json", "host", "-t", "A", "-w", "1200ms"} + row.words));
     });
     EXPECT_EQ(outcome.status, 3) << outcome.out << outcome.err;
     if (row.asked > 0) EXPECT_EQ(net.asked(), row.asked * rounds);
@@ -179,7 +180,7 @@ TEST(ResolveSilence, ABlackhole) {
 TEST(ResolveSilence, WaitingIsIdle) {
   DnsServer server;
   server.behave("*", {.silent = true});
-  Program program(nettool("resolve", "x.test", "--tries", "1", at(server)));
+  Program program(nettool("resolve", "x.test", "-w", "2s", "--tries", "1", at(server)));
   server.wait_asked("x.test");
   wait_idle(program.pid());
   const long before = voluntary_switches(program.pid());

@@ -80,5 +80,18 @@ TEST(ServeFork, NoZombieEver) {
   stop_server(server.program);
 }
 
+// Started by somebody who ignores SIGCHLD: the kernel would reap the children, and nobody know how they ended.
+TEST(ServeFork, WhereSigchldIsIgnored) {
+  QuietServer server = start_quiet_server({"--serve", "echo", "--model", "fork", "-v", "--clients", "1"},
+                                          {.before_exec = [] { std::signal(SIGCHLD, SIG_IGN); }});
+  Peer peer = server.connect();
+  peer.send_all("x");
+  peer.shutdown_write();
+  EXPECT_EQ(peer.recv_until_eof(), "x");
+  const Outcome outcome = server.program.wait();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(outcome.err.contains("status 0")) << outcome.err;
+}
+
 }  // namespace
 }  // namespace test

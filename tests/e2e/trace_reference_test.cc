@@ -14,7 +14,7 @@ namespace {
 
 /// "1 10.77.1.2", "2 *", ... of `traceroute -q 1 -n`.
 Words reference(Topology& net, const std::vector<std::string>& arguments) {
-  std::vector<std::string> argv = {"traceroute", "-n", "-q", "1", "-w", "1", "-N", "1"};
+  std::vector<std::string> argv = {"traceroute", "-n", "-q", "1", "-w", "0.7", "-N", "1"};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   const Outcome outcome = net.client().run(argv, "", 60s);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -58,11 +58,11 @@ TEST(TraceReferenceSilence, HopByHop) {
     const Words by_tcp = reference(net, {"-T", "-p", open, target});
     ASSERT_EQ(by_tcp.size(), 7U);
     EXPECT_EQ(by_tcp[2], "3 *");
-    EXPECT_EQ(addresses(tracer.json({"-w", "500ms", target, open})), by_tcp);
+    EXPECT_EQ(addresses(tracer.json({"-w", "250ms", target, open})), by_tcp);
     server.close();
-    EXPECT_EQ(addresses(tracer.json({"-w", "500ms", target, open})),
+    EXPECT_EQ(addresses(tracer.json({"-w", "250ms", target, open})),
               reference(net, {"-T", "-p", open, target}));
-    EXPECT_EQ(addresses(tracer.json({"-u", "-w", "500ms", target, open})),
+    EXPECT_EQ(addresses(tracer.json({"-u", "-w", "250ms", target, open})),
               reference(net, {"-U", "-p", open, target}));
   }
 }

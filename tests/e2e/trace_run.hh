@@ -52,11 +52,18 @@ class Tracer {
   [[nodiscard]] Outcome run(std::vector<std::string> arguments) const {
     return test::run(argv(std::move(arguments)), options());
   }
-  [[nodiscard]] TraceRun json(std::vector<std::string> arguments) const {
+  /// To be finished(), with others beside it.
+  [[nodiscard]] Program start(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), {"--json", "-n"});
-    TraceRun run{this->run(std::move(arguments))};
+    return Program(argv(std::move(arguments)), options());
+  }
+  [[nodiscard]] static TraceRun finished(Program program) {
+    TraceRun run{program.wait()};
     run.hops = json::events(run.outcome.out, "hop");
     return run;
+  }
+  [[nodiscard]] TraceRun json(std::vector<std::string> arguments) const {
+    return finished(start(std::move(arguments)));
   }
 
  private:

@@ -33,8 +33,24 @@ class TraceSilence : public testing::Test {
     tracer_.emplace(net_->client());
   }
 
+  /// Over both families at once, as most of it is waiting: IPv4 first.
+  template <class Arguments>
+  std::vector<TraceRun> both(const Arguments& arguments) {
+    std::vector<Program> programs;
+    for (const IpFamily family : families) programs.push_back(tracer_->start(arguments(family)));
+    std::vector<TraceRun> runs;
+    for (Program& program : programs) runs.push_back(Tracer::finished(std::move(program)));
+    return runs;
+  }
+
   std::optional<Topology> net_{};
   std::optional<Tracer> tracer_{};
+};
+
+/// A way of which each router says little, and somebody who follows it.
+struct LimitedWay {
+  Topology net{Topology::Settings{.routers = 2, .icmp_limits = true}};
+  Tracer tracer{net.client()};
 };
 
 TEST_F(TraceSilence, ARouterInTheMiddleIsAStar) {
@@ -58,14 +74,14 @@ TEST_F(TraceSilence, ARouterInTheMiddleIsAStar) {
 
 // One line stands for all that follow, and it does not take thirty hops of three tries.
 TEST_F(TraceSilence, NobodyBehindTheFirstHop) {
+  net_->refuse_port(2, "blackhole", "tcp", 81);
+  const auto runs =
+      both([&](IpFamily family) { return Words{"-w", "500ms", net_->server_address(family), "81"}; });
   for (const IpFamily family : families) {
-    const std::string target = net_->server_address(family);
-    net_->refuse_port(2, "blackhole", "tcp", 81);
-    const TraceRun run = tracer_->json({"-w", "500ms", target, "81"});
+    const TraceRun& run = runs[family == IpFamily::v4 ? 0 : 1];
     EXPECT_EQ(run.words(), (Words{"1 " + Topology::address(1, family), "2 * filtered"})) << run.outcome.err;
     EXPECT_EQ(run.outcome.status, 3);
     EXPECT_LT(run.outcome.seconds, 6 + 7);
-    net_->allow_port(2, "blackhole", "tcp", 81);
   }
 }
 
@@ -81,59 +97,67 @@ TEST_F(TraceSilence, ASilentUdpPortMayBeOpen) {
 
 // The last router asks for the host for three seconds; that is longer than a probe waits.
 TEST_F(TraceSilence, AHostThatIsNotThere) {
-  for (const IpFamily family : families) {
-    const TraceRun run = tracer_->json({net_->dead_neighbour(family), "81"});
-    const std::string end =
-        "4 " + Topology::address(3, family) + (family == IpFamily::v4 ? " filtered 3/1" : " filtered 1/3");
-    ASSERT_EQ(run.hops.size(), 4U) << run.outcome.out;
-    EXPECT_EQ(run.words().back(), end);
-    EXPECT_EQ(run.outcome.status, 1);
+  const auto runs = both([&](IpFamily family) { return Words{net_->dead_neighbour(family), "81"}; });
+  const Words ends = {Topology::address(3, IpFamily::v4) + " filtered 3/1",
+                      Topology::address(3, IpFamily::v6) + " filtered 1/3"};
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    ASSERT_EQ(runs[i].hops.size(), 4U) << runs[i].outcome.out;
+    EXPECT_EQ(runs[i].words().back(), "4 " + ends[i]);
+    EXPECT_EQ(runs[i].outcome.status, 1);
   }
 }
 
 // With a long wait some of the answers come to probes that went far beyond: they are for the hop
 // behind the last router too. With a short one they come late, and are waited for.
-TEST_F(TraceSilence, AHostThatIsNotThereInventsNoHops) {
-  Topology net({.routers = 2, .icmp_limits = true});
-  const Tracer tracer(net.client());
-  const std::pair<const char*, const char*> cases[] = {
-      {"4", "--trace"}, {"300ms", "--trace"}, {"300ms", "-u"}};
-  for (const IpFamily family : families) {
-    for (const auto& [wait, protocol] : cases) {
-      SCOPED_TRACE(std::string(wait) + " " + protocol);
-      const TraceRun run = tracer.json({"-w", wait, protocol, net.dead_neighbour(family), "81"});
-      const std::string end =
-          "3 " + Topology::address(2, family) + (family == IpFamily::v4 ? " filtered 3/1" : " filtered 1/3");
-      ASSERT_EQ(run.hops.size(), 3U) << run.outcome.out;
-      EXPECT_EQ(run.words().back(), end);
-      EXPECT_EQ(run.outcome.status, 1);
+TEST(TraceLimitsSilence, AHostThatIsNotThereInventsNoHops) {
+  REQUIRE_NAMESPACES();
+  const Words cases[] = {{"-w", "4"}, {"-w", "300ms"}, {"-w", "300ms", "-u"}};
+  // All at once, and each case with routers of its own.
+  LimitedWay ways[std::size(cases)];
+  std::vector<Program> programs;
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    for (const IpFamily family : families) {
+      Words words = cases[i];
+      words.insert(words.end(), {ways[i].net.dead_neighbour(family), "81"});
+      programs.push_back(ways[i].tracer.start(words));
     }
+  }
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    SCOPED_TRACE(testing::PrintToString(cases[i / 2]));
+    const TraceRun run = Tracer::finished(std::move(programs[i]));
+    const std::string end = i % 2 == 0 ? Topology::address(2, IpFamily::v4) + " filtered 3/1"
+                                       : Topology::address(2, IpFamily::v6) + " filtered 1/3";
+    ASSERT_EQ(run.hops.size(), 3U) << run.outcome.out;
+    EXPECT_EQ(run.words().back(), "3 " + end);
+    EXPECT_EQ(run.outcome.status, 1);
   }
 }
 
 // A router that says no once a second, and counts it twice, is asked again after a quiet time.
 TEST(TraceLimitsSilence, ANoThatOurOwnQuestionsUsedUp) {
   REQUIRE_NAMESPACES();
-  Topology net({.routers = 2, .icmp_limits = true});
-  const Tracer tracer(net.client());
-  const std::string target = net.server_address(IpFamily::v4);
-  for (const char* protocol : {"tcp", "udp"}) {
-    net.refuse_port(2, "prohibit", protocol, 81);
-    Words arguments = {target, "81"};
-    if (std::string(protocol) == "udp") arguments.emplace_back("-u");
-    for (int round = 0; round < 3; ++round) {
-      const TraceRun run = tracer.json(arguments);
-      EXPECT_EQ(run.words(), (Words{"1 " + Topology::address(1, IpFamily::v4),
-                                    "2 " + Topology::address(2, IpFamily::v4) + " filtered 3/13"}))
-          << protocol << round;
+  LimitedWay by_tcp;
+  LimitedWay by_udp;
+  by_tcp.net.refuse_port(2, "prohibit", "tcp", 81);
+  by_udp.net.refuse_port(2, "prohibit", "udp", 81);
+  const std::string target = by_tcp.net.server_address(IpFamily::v4);
+  const Words expected = {"1 " + Topology::address(1, IpFamily::v4),
+                          "2 " + Topology::address(2, IpFamily::v4) + " filtered 3/13"};
+  for (int round = 0; round < 3; ++round) {
+    SCOPED_TRACE(round);
+    Program programs[] = {by_tcp.tracer.start({target, "81"}), by_udp.tracer.start({"-u", target, "81"})};
+    for (Program& program : programs) {
+      const TraceRun run = Tracer::finished(std::move(program));
+      EXPECT_EQ(run.words(), expected) << run.outcome.err;
       EXPECT_EQ(run.outcome.status, 1);
     }
   }
 }
 
 TEST_F(TraceSilence, ANeighbourOfOursThatIsNotThere) {
-  for (const char* neighbour : {"10.77.1.99", "fd77:0:0:1::99"}) {
-    const TraceRun run = tracer_->json({neighbour, "81"});
+  const auto runs = both(
+      [](IpFamily family) { return Words{family == IpFamily::v4 ? "10.77.1.99" : "fd77:0:0:1::99", "81"}; });
+  for (const TraceRun& run : runs) {
     EXPECT_EQ(run.outcome.status, 3) << run.outcome.err;
     EXPECT_NE(run.outcome.err.find("neighbour"), std::string::npos) << run.outcome.err;
     EXPECT_NE(run.outcome.err.find("Try: nettool iface"), std::string::npos) << run.outcome.err;
@@ -143,7 +167,8 @@ TEST_F(TraceSilence, ANeighbourOfOursThatIsNotThere) {
 
 // The target must not notice a trace: nothing to accept, and no connection that was made and cut. (A machine
 // that is busy for 200 ms at the wrong moment would leave one.)
-TEST_F(TraceSilence, NothingIsLeftOnTheTarget) {
+using TraceRace = TraceSilence;
+TEST_F(TraceRace, NothingIsLeftOnTheTarget) {
   for (const IpFamily family : families) {
     const std::string target = net_->server_address(family);
     TcpServer server = net_->server().in([&] { return TcpServer(target); });

@@ -198,7 +198,7 @@ TEST_F(Trace, OneFamilyOfAName) {
     EXPECT_EQ(hop_words(last), "3 " + target + " closed");
     EXPECT_EQ(last["name"].string(), "www.test");
     EXPECT_EQ(last.keys(),
-              (Words{"event", "time", "ttl", "address", "name", "time_ms", "icmp", "too_big", "state"}));
+              (Words{"event", "time", "ttl", "address", "name", "time_ms", "icmp", "state", "too_big"}));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cmd/json_out.hh"
 #include "cmd/output.hh"
 #include "cmd/text_out.hh"
 #include "net/dns/status.hh"
@@ -80,6 +81,28 @@ TEST(PingReport, TheSummary) {
   EXPECT_EQ(ping_summary_document(fast).text,
             "2 probes, 2 answered, 0 % lost   min 0.041  avg 0.046  median 0.046  p95 0.052  max 0.052  "
             "mdev 0.005 ms");
+}
+
+/// The line of JSON that holds them.
+std::string json_of(const Document& document) {
+  std::string json;
+  append_json(json, document.json);
+  return json;
+}
+
+// A time between two microseconds is rounded once, and not one way in its line and another in the summary.
+TEST(PingReport, TheSummaryHasTheTimesOfItsLines) {
+  for (const auto& [time, text] : {std::pair<net::Duration, std::string>(99500ns, "0.1"),
+                                   {100500ns, "0.1"},
+                                   {101500ns, "0.102"},
+                                   {1234567ns, "1.235"}}) {
+    const net::Probe probe = answered(1, time);
+    EXPECT_TRUE(json_of(probe_document(probe, {})).contains("\"time_ms\":" + text + ",")) << text;
+    const std::string summary = json_of(ping_summary_document(summary_of({probe})));
+    for (const std::string key : {"min", "avg", "median", "p95", "max"}) {
+      EXPECT_TRUE(summary.contains("\"" + key + "_ms\":" + text + ",")) << key << " of " << summary;
+    }
+  }
 }
 
 TEST(PingReport, NothingReceived) {

@@ -120,8 +120,8 @@ TEST(ScanView, Summaries) {
       {{.filtered = 1, .hosts = 1}, 0, "0 open, 1 filtered of 1 port in 1 s\n"},
       {{.open = 1, .open_filtered = 2, .hosts = 1, .icmp_rate_limited = true},
        5,
-       "1 open, 2 open|filtered (no answer) of 3 ports in 1 s, 5 not tried (the target limits its ICMP "
-       "answers)\n"},
+       "1 open, 2 open|filtered (no answer) of 3 ports in 1 s, 5 not tried (silence is not "
+       "proved: ICMP answers may be limited)\n"},
       {{.open = 1, .hosts = 1}, std::nullopt, "1 open of 1 port in 1 s, the rest not tried\n"},
       {{.skipped = 1, .unanswered = 3},
        5,

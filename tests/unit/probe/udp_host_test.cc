@@ -16,10 +16,11 @@ UdpTarget::Ports both(UdpTarget::Ports a, const UdpTarget::Ports& b) {
   return a;
 }
 
+/// Ports by the thousand are made when they are asked, and not as each program of the unit tests starts.
 struct Case {
   std::string_view name;
-  UdpTarget target;
-  UdpTarget::Ports asked;
+  UdpTarget (*make_target)();
+  UdpTarget::Ports (*make_asked)();
   Duration timeout;
   double least_seconds;
   double most_seconds;
@@ -29,13 +30,15 @@ class UdpHostModel : public testing::TestWithParam<Case> {};
 
 TEST_P(UdpHostModel, ProvesEveryPort) {
   const Case& test = GetParam();
-  UdpSimulation simulation(test.target, test.timeout);
-  simulation.run(test.asked);
-  for (const std::uint16_t port : test.asked) {
-    const PortState expected = test.target.open.contains(port)         ? PortState::open
-                               : test.target.closed.contains(port)     ? PortState::closed
-                               : test.target.prohibited.contains(port) ? PortState::filtered
-                                                                       : PortState::open_filtered;
+  const UdpTarget target = test.make_target();
+  const UdpTarget::Ports asked = test.make_asked();
+  UdpSimulation simulation(target, test.timeout);
+  simulation.run(asked);
+  for (const std::uint16_t port : asked) {
+    const PortState expected = target.open.contains(port)         ? PortState::open
+                               : target.closed.contains(port)     ? PortState::closed
+                               : target.prohibited.contains(port) ? PortState::filtered
+                                                                  : PortState::open_filtered;
     ASSERT_TRUE(simulation.seen.contains(port)) << port;
     EXPECT_EQ(name_of(simulation.seen.at(port).state), name_of(expected)) << port;
   }
@@ -67,22 +70,22 @@ UdpTarget far(UdpTarget target) {
 
 // clang-format off: a target a line.
 const Case cases[] = {
-    {"silent", with({}, {}, {}), ports(1, 1000), 1s, 3, 3.2, 3000},
-    {"unlimited", with(limited(0s), {5000}, ports(1, 4000)), ports(1, 5010), 1s, 3, 3.6, 9000},
-    {"unlimited_all_closed", with(limited(0s), {}, ports(1, 4000)), ports(1, 4000), 1s, 0, 0.2, 4000},
-    {"linux", with(limited(1s), {100}, ports(1, 12)), both(ports(1, 12), ports(100, 102)), 1s, 6, 12, 70},
-    {"linux_impatient", with(limited(1s), {100}, ports(1, 12)), both(ports(1, 12), ports(100, 102)), 200ms, 6, 12, 70},
-    {"linux_patient", with(limited(1s), {100}, ports(1, 12)), both(ports(1, 12), ports(100, 102)), 3s, 6, 25, 70},
-    {"linux_far", with(far(limited(1s)), {100}, ports(1, 12)), both(ports(1, 12), ports(100, 102)), 1s, 6, 15, 70},
-    {"linux_many", with(limited(1s), {}, ports(1, 200)), ports(1, 200), 1s, 193, 215, 1200},
-    {"linux_few_closed", with(limited(1s), {}, ports(1, 20)), ports(1, 1000), 1s, 14, 60, 9000},
-    {"ipv6_lan", with(limited(250ms), {}, ports(1, 200)), ports(1, 200), 1s, 48, 60, 1200},
-    {"ipv6_default_route", with(limited(62500us), {}, ports(1, 400)), ports(1, 400), 1s, 24, 40, 2400},
-    {"bsd", with(limited(5ms, 200), {}, ports(1, 2000)), ports(1, 2000), 1s, 8, 30, 20000},
-    {"slow", with(limited(4s), {}, ports(1, 16)), ports(1, 20), 1s, 40, 90, 200},
-    {"burst_of_one", with(limited(2s, 1), {}, ports(1, 8)), ports(1, 10), 1s, 13, 45, 120},
-    {"router", with(limited(1s), {}, {}, ports(1, 10)), ports(1, 13), 1s, 4, 12, 80},
-    {"router_and_target", with(limited(1s), {50}, ports(1, 10), ports(20, 29)), ports(1, 60), 1s, 4, 30, 600},
+    {"silent", [] { return with({}, {}, {}); }, [] { return ports(1, 1000); }, 1s, 3, 3.2, 3000},
+    {"unlimited", [] { return with(limited(0s), {5000}, ports(1, 4000)); }, [] { return ports(1, 5010); }, 1s, 3, 3.6, 9000},
+    {"unlimited_all_closed", [] { return with(limited(0s), {}, ports(1, 4000)); }, [] { return ports(1, 4000); }, 1s, 0, 0.2, 4000},
+    {"linux", [] { return with(limited(1s), {100}, ports(1, 12)); }, [] { return both(ports(1, 12), ports(100, 102)); }, 1s, 6, 12, 70},
+    {"linux_impatient", [] { return with(limited(1s), {100}, ports(1, 12)); }, [] { return both(ports(1, 12), ports(100, 102)); }, 200ms, 6, 12, 70},
+    {"linux_patient", [] { return with(limited(1s), {100}, ports(1, 12)); }, [] { return both(ports(1, 12), ports(100, 102)); }, 3s, 6, 25, 70},
+    {"linux_far", [] { return with(far(limited(1s)), {100}, ports(1, 12)); }, [] { return both(ports(1, 12), ports(100, 102)); }, 1s, 6, 15, 70},
+    {"linux_many", [] { return with(limited(1s), {}, ports(1, 200)); }, [] { return ports(1, 200); }, 1s, 193, 215, 1200},
+    {"linux_few_closed", [] { return with(limited(1s), {}, ports(1, 20)); }, [] { return ports(1, 1000); }, 1s, 14, 60, 9000},
+    {"ipv6_lan", [] { return with(limited(250ms), {}, ports(1, 200)); }, [] { return ports(1, 200); }, 1s, 48, 60, 1200},
+    {"ipv6_default_route", [] { return with(limited(62500us), {}, ports(1, 400)); }, [] { return ports(1, 400); }, 1s, 24, 40, 2400},
+    {"bsd", [] { return with(limited(5ms, 200), {}, ports(1, 2000)); }, [] { return ports(1, 2000); }, 1s, 8, 30, 20000},
+    {"slow", [] { return with(limited(4s), {}, ports(1, 16)); }, [] { return ports(1, 20); }, 1s, 40, 90, 200},
+    {"burst_of_one", [] { return with(limited(2s, 1), {}, ports(1, 8)); }, [] { return ports(1, 10); }, 1s, 13, 45, 120},
+    {"router", [] { return with(limited(1s), {}, {}, ports(1, 10)); }, [] { return ports(1, 13); }, 1s, 4, 12, 80},
+    {"router_and_target", [] { return with(limited(1s), {50}, ports(1, 10), ports(20, 29)); }, [] { return ports(1, 60); }, 1s, 4, 30, 600},
 };
 // clang-format on
 INSTANTIATE_TEST_SUITE_P(Targets, UdpHostModel, testing::ValuesIn(cases),
