@@ -65,6 +65,10 @@ net::Parsed<int> parse_backlog(std::string_view text) {
   return static_cast<int>(*number);
 }
 
+net::Parsed<std::vector<std::string>> shell_command(std::string_view text) {
+  return std::vector<std::string>{"/bin/sh", "-c", std::string(text)};
+}
+
 void read_words(ListenFlags& flags, const std::vector<std::string>& words) {
   if (flags.relay.unix_domain) {
     if (words.size() != 1) throw UsageError(words.empty() ? "PATH is missing" : "-U takes one PATH");
@@ -94,6 +98,9 @@ void check(const ListenFlags& flags) {
   if (flags.address && flags.address->is_multicast() && transport.type == SOCK_STREAM) {
     throw UsageError("'" + flags.host + "': a group is for UDP (-u)");
   }
+  if (transport.unix_domain && !flags.guards.given.empty()) {
+    throw UsageError(flags.guards.given + " concerns addresses, which -U has none of");
+  }
   if (flags.no_reuse_address && (transport.unix_domain || transport.type != SOCK_STREAM)) {
     throw UsageError("--no-reuse-address is for TCP");
   }
@@ -119,6 +126,9 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
   declare_relay_options(app, flags.relay);
   add_option(app, "--serve", "SERVICE", "serve clients: echo, discard, chargen, daytime, time",
              [&flags](const std::string& text) { return read_named(services, text, flags.service); });
+  add_flag(app, "--exec", flags.exec, "run a program for each client: --exec -- COMMAND [ARG...]");
+  add_parsed(app, "--shell", "COMMAND", flags.command, shell_command,
+             "run a command line of /bin/sh for each client");
   add_parsed(app, "--forward", "TARGET", flags.forward_text, parse_text,
              "relay each client to HOST:PORT, or unix:PATH");
   add_parsed(app, "--forward-udp", "TARGET", flags.forward_udp_text, parse_text,
@@ -135,6 +145,7 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
   add_parsed(app, "--clients", "N", flags.clients, parse_count, "end after N clients");
   add_parsed(app, "--max-clients", "N", flags.max_clients, parse_count,
              "serve, or of datagram peers remember, at most N at the same time (1024; threads 256)");
+  declare_guards(app, flags.guards);
   add_parsed(app, "--backlog", "N", flags.backlog, parse_backlog,
              "length of the queue of clients that wait (4096)");
   add_parsed(app, "--mode", "MODE", flags.mode, parse_mode, "permissions of the Unix socket, as in 0600");
@@ -143,9 +154,14 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
 }
 
 void read_listen_address(ListenFlags& flags, const std::vector<std::string>& words) {
+  if (flags.exec && flags.command.empty()) {
+    throw UsageError("--exec: the command is missing",
+                     "it stands behind --: nettool listen [ADDRESS] PORT --exec -- COMMAND [ARG...]");
+  }
   read_words(flags, words);
   read_forward(flags);
   check(flags);
+  read_guards(flags.guards);
   // More than one client is what -k is for.
   if (flags.clients && *flags.clients > 1) flags.keep_open = true;
 }

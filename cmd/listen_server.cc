@@ -1,8 +1,12 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cmd/conversation.hh"
 #include "cmd/listen_forward.hh"
@@ -13,12 +17,19 @@
 #include "net/dial/socket_options.hh"
 #include "net/serve/broker.hh"
 #include "net/serve/datagram_source.hh"
+#include "net/serve/exec.hh"
 #include "net/serve/handover.hh"
 #include "net/serve/server.hh"
 #include "net/serve/service.hh"
 
 namespace cmd {
 namespace {
+
+std::vector<std::string> environment() {
+  std::vector<std::string> variables;
+  for (char* const* variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  return variables;
+}
 
 /// Clients are served by nettool itself, by programs, or by each other.
 class ListenServer final : public ListenMode, private net::ServerObserver, private net::SourceObserver {
@@ -46,12 +57,13 @@ class ListenServer final : public ListenMode, private net::ServerObserver, priva
   [[nodiscard]] bool datagrams() const { return !flags_.relay.transport().has_connection(); }
 
   Hexdump hexdump_{out_, flags_.relay.hexdump};
-  net::Gate gate_{flags_.access, flags_.max_per_address};
+  net::Gate gate_{flags_.guards.access, flags_.guards.max_per_address};
   ForwardReport forward_report_{out_};
   std::unique_ptr<net::Handler> handler_{};
   std::unique_ptr<net::Model> model_{};
   std::unique_ptr<net::Source> source_{};
   std::optional<net::Server> server_{};
+  bool closed_ = false;  ///< the end came while the address was looked up
 };
 
 net::ServeOptions ListenServer::serve_options() {
@@ -65,6 +77,10 @@ net::ServeOptions ListenServer::serve_options() {
 }
 
 std::unique_ptr<net::Handler> ListenServer::make_handler() {
+  if (!flags_.command.empty()) {
+    net::keep_descriptors_from_programs();
+    return net::make_exec({flags_.command, environment()}, serve_options());
+  }
   if (flags_.forward) {
     net::ForwardOptions options;
     options.target = *flags_.forward;
@@ -127,6 +143,7 @@ net::Task<int> ListenServer::run() {
   if (const auto opened = hexdump_.open(); !opened) co_return fail(opened.error());
   std::optional<net::Listener> listener = co_await open(failure);
   if (!listener) co_return failure;
+  if (closed_) co_return status_ok;
   handler_ = make_handler();
   model_ = net::make_model(flags_.model, reactor_, *handler_, *this, hexdump_.descriptors());
   const std::size_t most = at_once();
@@ -141,6 +158,7 @@ Farewell ListenServer::farewell() {
   Farewell farewell;
   farewell.grace = flags_.grace;
   farewell.close = [this] {
+    closed_ = true;
     if (server_) server_->close();
   };
   farewell.stop = [this](net::EndReason reason) {
