@@ -23,7 +23,7 @@ struct Farewell {
 
 /// Runs a command's task until it is done, SIGINT, SIGTERM or SIGHUP comes, or `deadline` has passed. In the
 /// latter cases it is told by `farewell`, then cancelled; what it left in its command's members is there to
-/// report. A second signal cancels it at once.
+/// report. A further signal, a second or more after the first, cancels it at once.
 [[nodiscard]] Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
                                  const Farewell& farewell = {});
 
