@@ -121,7 +121,9 @@ class Parser {
       return usage(split.literal.empty() ? "no command given" : "no such command: " + split.literal.front());
     }
     std::ranges::transform(words_, words_.begin(), original_word);
-    words_.insert(words_.end(), split.literal.begin(), split.literal.end());
+    if (!command_->take_literal(split.literal)) {
+      words_.insert(words_.end(), split.literal.begin(), split.literal.end());
+    }
     return std::nullopt;
   }
 

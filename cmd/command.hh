@@ -23,6 +23,9 @@ class Command {
 
   /// Adds the options; called only for the command that was named.
   virtual void declare(CLI::App& app) = 0;
+  /// Takes what stands behind "--" where that is a command of its own (listen --exec); false where these are
+  /// further words.
+  virtual bool take_literal(const std::vector<std::string>& /*literal*/) { return false; }
   /// Runs it with its words (everything that is no option) and gives the exit status.
   virtual int run(const std::vector<std::string>& words, Output& out) = 0;
 };

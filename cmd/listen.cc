@@ -17,6 +17,7 @@ namespace {
 class Listen final : public Command {
  public:
   void declare(CLI::App& app) override { declare_listen_flags(app, flags_); }
+  bool take_literal(const std::vector<std::string>& literal) override;
   int run(const std::vector<std::string>& words, Output& out) override;
 
  private:
@@ -31,6 +32,11 @@ net::Error deadline_passed(const ListenFlags& flags) {
   net::Error error("listen", flags.host, net::errno_code(ETIMEDOUT));
   error.detail = "the deadline of " + net::duration_text(flags.relay.deadline) + " passed";
   return error;
+}
+
+bool Listen::take_literal(const std::vector<std::string>& literal) {
+  if (flags_.exec) flags_.command = literal;
+  return flags_.exec;
 }
 
 int Listen::run(const std::vector<std::string>& words, Output& out) {

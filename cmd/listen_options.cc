@@ -65,6 +65,10 @@ net::Parsed<int> parse_backlog(std::string_view text) {
   return static_cast<int>(*number);
 }
 
+net::Parsed<std::vector<std::string>> shell_command(std::string_view text) {
+  return std::vector<std::string>{"/bin/sh", "-c", std::string(text)};
+}
+
 void read_words(ListenFlags& flags, const std::vector<std::string>& words) {
   if (flags.relay.unix_domain) {
     if (words.size() != 1) throw UsageError(words.empty() ? "PATH is missing" : "-U takes one PATH");
@@ -119,6 +123,9 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
   declare_relay_options(app, flags.relay);
   add_option(app, "--serve", "SERVICE", "serve clients: echo, discard, chargen, daytime, time",
              [&flags](const std::string& text) { return read_named(services, text, flags.service); });
+  add_flag(app, "--exec", flags.exec, "run a program for each client: --exec -- COMMAND [ARG...]");
+  add_parsed(app, "--shell", "COMMAND", flags.command, shell_command,
+             "run a command line of /bin/sh for each client");
   add_parsed(app, "--forward", "TARGET", flags.forward_text, parse_text,
              "relay each client to HOST:PORT, or unix:PATH");
   add_parsed(app, "--forward-udp", "TARGET", flags.forward_udp_text, parse_text,
@@ -143,6 +150,10 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
 }
 
 void read_listen_address(ListenFlags& flags, const std::vector<std::string>& words) {
+  if (flags.exec && flags.command.empty()) {
+    throw UsageError("--exec: the command is missing",
+                     "it stands behind --: nettool listen [ADDRESS] PORT --exec -- COMMAND [ARG...]");
+  }
   read_words(flags, words);
   read_forward(flags);
   check(flags);

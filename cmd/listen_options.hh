@@ -24,8 +24,10 @@ struct ListenFlags {
   RelayOptions relay{};
   // What clients get; without any of these they talk with stdin and stdout.
   std::optional<net::ServiceKind> service{};
-  std::string forward_text{};      ///< --forward, as written
-  std::string forward_udp_text{};  ///< --forward-udp
+  bool exec = false;                   ///< --exec: the command is what stands behind "--"
+  std::vector<std::string> command{};  ///< of --exec or --shell
+  std::string forward_text{};          ///< --forward, as written
+  std::string forward_udp_text{};      ///< --forward-udp
   std::optional<net::ForwardTarget> forward{};
   net::Duration timeout = net::forever;  ///< of the way to the target
   bool broker = false;
@@ -46,7 +48,7 @@ struct ListenFlags {
   std::optional<net::Endpoint> address{};  ///< once known: at once for a literal or a path
 
   /// Whether clients are served, and do not talk with stdin and stdout.
-  [[nodiscard]] bool serves() const { return service || forward || broker; }
+  [[nodiscard]] bool serves() const { return service || forward || broker || !command.empty(); }
   /// --max-clients, or what is usual: a thread costs more than a place in a table.
   [[nodiscard]] std::uint64_t max_clients_at_once() const {
     return max_clients.value_or(model == net::ModelKind::thread ? 256 : 1024);

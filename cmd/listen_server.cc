@@ -1,8 +1,12 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "cmd/conversation.hh"
 #include "cmd/listen_forward.hh"
@@ -13,12 +17,19 @@
 #include "net/dial/socket_options.hh"
 #include "net/serve/broker.hh"
 #include "net/serve/datagram_source.hh"
+#include "net/serve/exec.hh"
 #include "net/serve/handover.hh"
 #include "net/serve/server.hh"
 #include "net/serve/service.hh"
 
 namespace cmd {
 namespace {
+
+std::vector<std::string> environment() {
+  std::vector<std::string> variables;
+  for (char* const* variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+  return variables;
+}
 
 /// Clients are served by nettool itself, by programs, or by each other.
 class ListenServer final : public ListenMode, private net::ServerObserver, private net::SourceObserver {
@@ -65,6 +76,10 @@ net::ServeOptions ListenServer::serve_options() {
 }
 
 std::unique_ptr<net::Handler> ListenServer::make_handler() {
+  if (!flags_.command.empty()) {
+    net::keep_descriptors_from_programs();
+    return net::make_exec({flags_.command, environment()}, serve_options());
+  }
   if (flags_.forward) {
     net::ForwardOptions options;
     options.target = *flags_.forward;

@@ -15,6 +15,11 @@ namespace {
 // Where no pidfd is to be had (out of descriptors): how often to look.
 constexpr Duration look_again = std::chrono::milliseconds(20);
 
+Task<bool> false_after(Task<Exited> ended) {
+  co_await ended;
+  co_return false;
+}
+
 }  // namespace
 
 ChildProcess::ChildProcess(Reactor& reactor, pid_t pid, bool leads_group)
@@ -65,6 +70,18 @@ Task<Exited> ChildProcess::terminate(Duration patience) {
   const auto end = co_await with_deadline(reactor_, saturating_add(reactor_.now(), patience), ended());
   if (end) co_return *end;
   signal(SIGKILL);
+  co_return co_await ended();
+}
+
+Task<Exited> ChildProcess::ended_or_stopped(Event& stop, Duration patience) {
+  bool stopped = false;
+  {
+    Group<bool> first(reactor_);
+    first.add(detail::true_after(stop));
+    first.add(false_after(ended()));
+    stopped = co_await first.next();
+  }
+  if (stopped) co_return co_await terminate(patience);
   co_return co_await ended();
 }
 

@@ -24,6 +24,8 @@ class ChildProcess {
   Task<Exited> ended();
   /// Sends SIGTERM and, if it is still there after `patience`, SIGKILL; returns once it was reaped.
   Task<Exited> terminate(Duration patience);
+  /// Its end, which terminate() brings about if `stop` is set before.
+  Task<Exited> ended_or_stopped(Event& stop, Duration patience);
   void signal(int number) const;
   [[nodiscard]] pid_t pid() const { return pid_; }
 

@@ -61,7 +61,6 @@ class ForkModel final : public Model {
 
  private:
   [[noreturn]] void be_child(Connection& connection, ServedPage& page, pid_t parent);
-  Task<Exited> until_ended(ChildProcess& child, Stop& stop);
 
   Reactor& reactor_;
   Handler& handler_;
@@ -87,20 +86,6 @@ void ForkModel::be_child(Connection& connection, ServedPage& page, pid_t parent)
   _exit(EXIT_SUCCESS);
 }
 
-Task<bool> false_after(ChildProcess& child) {
-  co_await child.ended();
-  co_return false;
-}
-
-Task<Exited> ForkModel::until_ended(ChildProcess& child, Stop& stop) {
-  Group<bool> first(reactor_);
-  first.add(detail::true_after(stop.event()));
-  first.add(false_after(child));
-  const bool stopped = co_await first.next();
-  if (stopped) co_return co_await child.terminate(patience);
-  co_return co_await child.ended();
-}
-
 Task<Served> ForkModel::serve(Connection connection, Stop& stop) {
   const Client client = connection.client;
   Served served;
@@ -121,7 +106,7 @@ Task<Served> ForkModel::serve(Connection connection, Stop& stop) {
   connection = Connection{};  // the child's alone: its close must be the last
   ChildProcess child(reactor_, pid, false);
   observer_.accepted(client, Worker{pid, pid});
-  const Exited exited = co_await until_ended(child, handover.stop());
+  const Exited exited = co_await child.ended_or_stopped(handover.stop().event(), patience);
   if (const auto told = page.read()) {
     served = *told;
     // The child knows a signal, its parent why it came.

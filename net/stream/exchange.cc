@@ -1,20 +1,37 @@
 #include "net/stream/exchange.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
 namespace net {
+namespace {
 
-Task<std::error_code> deliver(Reactor& reactor, Stream& peer, int tcp_fd, bool fin_sent) {
-  const TimePoint limit = reactor.now() + std::chrono::seconds(1);
+// How often to look whether what was sent has arrived.
+constexpr Duration soon = std::chrono::milliseconds(2);
+constexpr Duration seldom = std::chrono::seconds(1);
+
+}  // namespace
+
+Task<std::error_code> deliver(Reactor& reactor, Stream& peer, int tcp_fd, bool fin_sent,
+                              std::optional<Duration> silence) {
+  TimePoint moved = reactor.now();
+  std::uint64_t least = UINT64_MAX;
   std::vector<std::byte> dropped(std::size_t{16} << 10U);
   for (;;) {
     if (const std::error_code error = peer.take_error()) co_return error;
-    if (reactor.now() >= limit || unacknowledged_bytes(tcp_fd, fin_sent) == 0) break;
+    const std::uint64_t left = unacknowledged_bytes(tcp_fd, fin_sent);
+    if (silence && left < least) moved = reactor.now();
+    least = std::min(least, left);
+    const Duration waited = reactor.now() - moved;
+    if (left == 0 || waited >= silence.value_or(std::chrono::seconds(1))) break;
     const Io got = peer.read(dropped);
-    if (got && *got > 0) continue;
-    // Nothing signals an acknowledgement: look again soon.
-    co_await reactor.sleep(std::chrono::milliseconds(2));
+    if (got && *got > 0) {
+      co_await reactor.yield();
+      continue;
+    }
+    // Nothing signals an acknowledgement: look again soon, less often at one who takes nothing.
+    co_await reactor.sleep(silence ? std::clamp<Duration>(waited / 4, soon, seldom) : soon);
   }
   co_return std::error_code();
 }
@@ -35,8 +52,13 @@ Task<RelayEnd> Exchange::run() {
   fin_sent_ = relay.told_end();
   // A connection that went silent, or failed, has no last word to wait for.
   if (tcp_fd_ >= 0 && end_.reason <= EndReason::quit) {
-    const std::error_code cut = co_await deliver(reactor_, peer_, tcp_fd_, fin_sent_);
-    if (cut) end_ = RelayEnd{EndReason::reset, errno_code(ECONNRESET), {}};
+    const auto silence = options_.deliver_all ? std::optional(options_.idle) : std::nullopt;
+    const std::error_code cut = co_await deliver(reactor_, peer_, tcp_fd_, fin_sent_, silence);
+    if (cut) {
+      end_ = RelayEnd{EndReason::reset, errno_code(ECONNRESET), {}};
+    } else if (silence && unacknowledged_bytes(tcp_fd_, fin_sent_) > 0) {
+      end_ = RelayEnd{EndReason::idle_timeout, {}, {}};
+    }
   }
   co_return end_;
 }

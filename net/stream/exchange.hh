@@ -19,9 +19,11 @@ struct Closed {
   std::optional<TcpInfo> tcp_info{};
 };
 
-/// Waits, a second at most, until the peer of a TCP connection has what was sent, and drops what it still
-/// sends: closing with something unread would cut that off (a RST). The error, if it was cut off after all.
-Task<std::error_code> deliver(Reactor& reactor, Stream& peer, int tcp_fd, bool fin_sent);
+/// Waits until the peer of a TCP connection has what was sent, and drops what it still sends: closing with
+/// something unread would cut that off (a RST). A second at most, or, with `silence`, until it has taken
+/// nothing for so long. The error, if it was cut off after all.
+Task<std::error_code> deliver(Reactor& reactor, Stream& peer, int tcp_fd, bool fin_sent,
+                              std::optional<Duration> silence = std::nullopt);
 
 /// A Relay to its very end: what was sent is delivered before the connection may be closed, and the figures
 /// are there at any time, also when run() was cancelled.

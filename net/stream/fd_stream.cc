@@ -91,6 +91,14 @@ Result<std::unique_ptr<FdStream>> FdStream::standard(Reactor& reactor, int fd) {
   return stream;
 }
 
+std::unique_ptr<FdStream> FdStream::pipe_end(Reactor& reactor, Fd end) {
+  Plan plan;
+  plan.splice = SpliceKind::pipe;
+  plan.fd = end.get();
+  plan.owned = std::move(end);
+  return std::unique_ptr<FdStream>(new FdStream(reactor, std::move(plan)));
+}
+
 bool FdStream::polls(short events) const {
   pollfd entry{fd_, events, 0};
   return ::poll(&entry, 1, 0) > 0;

@@ -21,6 +21,9 @@ class FdStream final : public Stream {
   FdStream(Reactor& reactor, Socket socket);
   /// One of the descriptors that we were started with; it stays open when the stream goes.
   static Result<std::unique_ptr<FdStream>> standard(Reactor& reactor, int fd);
+  /// A non-blocking end of a pipe that is nobody else's; it is closed when the stream goes, which is how the
+  /// other end learns that no more comes.
+  static std::unique_ptr<FdStream> pipe_end(Reactor& reactor, Fd end);
 
   [[nodiscard]] Io read(std::span<std::byte> into) override;
   [[nodiscard]] Io write(std::span<const std::byte> from) override;

@@ -141,11 +141,12 @@ Task<> StreamPump::run() {
   flow.settled.set();
 }
 
-Task<> DropPump::run() {
-  std::vector<std::byte> buffer(from_.keeps_boundaries() ? message_buffer : first_buffer);
+Task<> Pump::drop(Stream& from) {
+  std::vector<std::byte> buffer(from.keeps_boundaries() ? message_buffer : first_buffer);
   for (;;) {
-    const Io got = from_.read(buffer);
-    if (got && *got == 0 && from_.has_end()) break;
+    const Io got = from.read(buffer);
+    flow.input_ended = got && *got == 0 && from.has_end();
+    if (flow.input_ended) break;
     if (got) {
       flow.read += *got;
       flow.messages += 1;
@@ -154,13 +155,17 @@ Task<> DropPump::run() {
       if (has_filters()) static_cast<void>(filtered(std::span<const std::byte>(buffer).first(*got)));
       if (due_to_yield()) co_await reactor_.yield();
     } else if (would_block(got.error())) {
-      co_await wait_for_input(from_);
+      co_await wait_for_input(from);
     } else {
       flow.read_error = got.error();
       break;
     }
   }
   flow.settled.set();
+}
+
+Task<> DropPump::run() {
+  co_await drop(from_);
 }
 
 }  // namespace net

@@ -55,6 +55,8 @@ class Pump {
   /// Writes all of `bytes`, taking them off flow.pending as they go; false (with flow.write_error) when that
   /// failed.
   Task<bool> write_all(Stream& to, std::span<const std::byte> bytes);
+  /// Reads what `from` still gives and drops it, until its end or flow.read_error.
+  Task<> drop(Stream& from);
   /// True now and then: time to yield(), so that a source and a sink that never wait do not keep signals and
   /// timers out.
   [[nodiscard]] bool due_to_yield() { return ++moves_ % 16 == 0; }

@@ -67,6 +67,17 @@ Task<Relay::Happening> Relay::until_cut() {
   co_return Happening::cut;
 }
 
+Task<Relay::Happening> Relay::until_over() {
+  co_await options_.over->wait();
+  co_return Happening::over;
+}
+
+RelayEnd Relay::on_over() {
+  if (lost_) return peer_failure(lost_);
+  if (up_open_ && options_.shutdown_at_end) told_end_ = !peer_.finish();
+  return {EndReason::quit, {}, {}};
+}
+
 Task<Relay::Happening> Relay::until_far_cut() {
   co_await options_.far->gone().wait();
   co_await down_.flow.settled.wait();
@@ -86,6 +97,7 @@ std::optional<RelayEnd> Relay::on_up_end() {
   if (flow.write_error) {
     // The peer takes no more, but what it had sent is still to be read.
     lost_ = flow.write_error;
+    if (options_.peer_lost) options_.peer_lost();
     RelayEnd end = peer_failure(lost_);
     // Where there is no end to wait for (datagrams), this is it.
     if (!down_open_ || !peer_.has_end() || end.reason == EndReason::local_error) return end;
@@ -124,6 +136,7 @@ Task<RelayEnd> Relay::run() {
   if (up_ != nullptr) running.add(pump(*up_, Happening::up_ended));
   if (options_.idle != forever) running.add(until_idle());
   if (options_.first_reply != forever) running.add(after(options_.first_reply, Happening::no_reply));
+  if (options_.over != nullptr) running.add(until_over());
   while (up_open_ || down_open_) {
     const Happening happening = co_await running.next();
     std::optional<RelayEnd> end;
@@ -156,6 +169,9 @@ Task<RelayEnd> Relay::run() {
         break;
       case Happening::cut:
         end = peer_failure(lost_);
+        break;
+      case Happening::over:
+        end = on_over();
         break;
       case Happening::far_cut:
         end = far_failure();

@@ -18,7 +18,7 @@ enum class EndReason : std::uint8_t {
   eof,           ///< our input ended first, then the peer's
   peer_closed,   ///< the peer ended its side first, then our input ended
   drained,       ///< the peer had ended and our input stayed silent; it is still open
-  quit,          ///< --quit-after
+  quit,          ///< --quit-after, or RelayOptions::over
   reset,         ///< the connection was cut and bytes with it
   idle_timeout,  ///< neither direction moved
   deadline,
@@ -40,6 +40,9 @@ struct RelayOptions {
   /// goes to the peer, and a cut is noticed also when it has ended its side.
   Stream* far = nullptr;
   std::function<void()> peer_ended{};  ///< called once the peer has ended its side and all of it is written
+  std::function<void()> peer_lost{};   ///< called once the peer takes no more; what it had sent is still read
+  Event* over = nullptr;               ///< set once there will be no more input: ends it, whatever is open
+  bool deliver_all = false;  ///< Exchange: what was sent may take as long as it moves (`idle`), not just 1 s
 };
 
 struct RelayEnd {
@@ -63,7 +66,17 @@ class Relay {
 
  private:
   /// What may happen next.
-  enum class Happening : std::uint8_t { up_ended, down_ended, drained, idle, no_reply, quit, cut, far_cut };
+  enum class Happening : std::uint8_t {
+    up_ended,
+    down_ended,
+    drained,
+    idle,
+    no_reply,
+    quit,
+    cut,
+    far_cut,
+    over
+  };
 
   Task<Happening> pump(Pump& which, Happening then);
   Task<Happening> until_idle();
@@ -72,6 +85,7 @@ class Relay {
   /// Cut after its end, with an error (in lost_). A peer that is only gone takes nothing more, but cut
   /// nothing off.
   Task<Happening> until_cut();
+  Task<Happening> until_over();
   /// The same for the other end (in far_lost_).
   Task<Happening> until_far_cut();
   /// The peer's side failed: cut by it, by a router or by silence, or our own kernel refused what we asked.
@@ -80,6 +94,7 @@ class Relay {
   [[nodiscard]] RelayEnd far_failure() const;
   [[nodiscard]] std::optional<RelayEnd> on_up_end();
   [[nodiscard]] std::optional<RelayEnd> on_down_end();
+  [[nodiscard]] RelayEnd on_over();
 
   Reactor& reactor_;
   Pump* up_;

@@ -310,5 +310,23 @@ TEST_F(FdStreamTest, FifoOpenedForBoth) {
   EXPECT_EQ(read(*stream), "round");
 }
 
+// A pipe of ours: closing it is how its end is told.
+TEST(FdStream, AnEndOfAPipeOfOurs) {
+  Reactor reactor;
+  std::array<int, 2> fds{};
+  ASSERT_EQ(::pipe2(fds.data(), O_CLOEXEC | O_NONBLOCK), 0);
+  auto reader = FdStream::pipe_end(reactor, Fd(fds[0]));
+  auto writer = FdStream::pipe_end(reactor, Fd(fds[1]));
+  EXPECT_EQ(reader->splice_end().kind, SpliceKind::pipe);
+  EXPECT_EQ(read(*reader), "(would block)");
+  EXPECT_FALSE(reader->in().is_set());
+  EXPECT_EQ(write(*writer, "bytes"), 5U);
+  EXPECT_EQ(read(*reader), "bytes");
+  EXPECT_FALSE(writer->finish());
+  EXPECT_EQ(read(*reader), "(would block)") << "finish() does not close it";
+  writer.reset();
+  EXPECT_EQ(read(*reader), "");
+}
+
 }  // namespace
 }  // namespace net
