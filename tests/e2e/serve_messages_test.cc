@@ -87,7 +87,7 @@ TEST_P(ServeMessages, DaytimeAndTime) {
     Listener server = serve("daytime");
     for (int i = 0; i < 20; ++i) {
       Peer peer = connect();
-      message_of([&] { peer.send_all("what time is it?"); });
+      static_cast<void>(message_of([&] { peer.send_all("what time is it?"); }));
       const std::string said = peer.recv_some();
       EXPECT_TRUE(said.ends_with("\r\n")) << said;
       EXPECT_EQ(peer.recv_some(), "");
