@@ -4,36 +4,25 @@
 #include <string_view>
 
 #include "cmd/options.hh"
+#include "cmd/ways.hh"
 
 namespace cmd {
 namespace {
 
-/// A set of ways.
-using Ways = unsigned;
 constexpr Ways relay = static_cast<Ways>(ConnectWay::relay);
 constexpr Ways scan = static_cast<Ways>(ConnectWay::scan);
 constexpr Ways ping = static_cast<Ways>(ConnectWay::ping);
 constexpr Ways wait = static_cast<Ways>(ConnectWay::wait);
 constexpr Ways trace = static_cast<Ways>(ConnectWay::trace);
 
-/// The option that asks for a way; relaying is what connect does without one.
-struct WayRow {
-  ConnectWay way;
-  std::string_view option;
-};
 constexpr WayRow ways[] = {
-    {ConnectWay::scan, "-z"},
-    {ConnectWay::ping, "--ping"},
-    {ConnectWay::wait, "--wait"},
-    {ConnectWay::trace, "--trace"},
+    {scan, "-z"},
+    {ping, "--ping"},
+    {wait, "--wait"},
+    {trace, "--trace"},
 };
 
-/// An option and the ways in which it means something. All others always do.
-struct OptionRow {
-  std::string_view option;
-  Ways ways;
-};
-constexpr OptionRow options[] = {
+constexpr WayOption options[] = {
     // What only a connection that carries bytes has.
     {"--no-stdin", relay},
     {"--send-only", relay},
@@ -67,51 +56,19 @@ constexpr OptionRow options[] = {
     {"--max-hops", trace},
 };
 
-std::string_view option_of(ConnectWay way) {
-  const auto* const row = std::ranges::find(ways, way, &WayRow::way);
-  return row == std::end(ways) ? std::string_view() : row->option;
-}
-
-bool has(const std::vector<std::string>& given, std::string_view option) {
-  return std::ranges::find(given, option) != given.end();
-}
-
-/// "--ping and --wait".
-std::string names_of(Ways set) {
-  std::vector<std::string_view> names;
-  for (const WayRow& row : ways) {
-    if ((set & static_cast<Ways>(row.way)) != 0) names.push_back(row.option);
-  }
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) out += i + 1 == names.size() ? " and " : ", ";
-    out += names[i];
-  }
-  return out;
-}
+constexpr WayTable table{relay, ways, options};
 
 }  // namespace
 
 ConnectWay connect_way(const std::vector<std::string>& given) {
-  ConnectWay way = ConnectWay::relay;
-  for (const WayRow& row : ways) {
-    if (!has(given, row.option)) continue;
-    if (way != ConnectWay::relay) {
-      throw UsageError(std::string(option_of(way)) + " and " + std::string(row.option) +
-                       " exclude each other");
-    }
-    way = row.way;
+  const Ways way = table.way_of(given);
+  const auto has = [&given](std::string_view option) {
+    return std::ranges::find(given, option) != given.end();
+  };
+  if (has("--interval") && way == relay && !has("--retry")) {
+    throw UsageError("--interval is for --retry, " + table.names_of(ping | wait));
   }
-  for (const OptionRow& row : options) {
-    if (!has(given, row.option) || (row.ways & static_cast<Ways>(way)) != 0) continue;
-    const std::string option(row.option);
-    if (way == ConnectWay::relay) throw UsageError(option + " is for " + names_of(row.ways));
-    throw UsageError(option + " is not for " + std::string(option_of(way)));
-  }
-  if (has(given, "--interval") && way == ConnectWay::relay && !has(given, "--retry")) {
-    throw UsageError("--interval is for --retry, " + names_of(ping | wait));
-  }
-  return way;
+  return static_cast<ConnectWay>(way);
 }
 
 }  // namespace cmd

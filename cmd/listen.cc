@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cmd/command.hh"
+#include "cmd/listen_conflicts.hh"
 #include "cmd/listen_mode.hh"
 #include "net/base/text.hh"
 
@@ -16,11 +17,15 @@ namespace {
 
 class Listen final : public Command {
  public:
-  void declare(CLI::App& app) override { declare_listen_flags(app, flags_); }
+  void declare(CLI::App& app) override {
+    app_ = &app;
+    declare_listen_flags(app, flags_);
+  }
   bool take_literal(const std::vector<std::string>& literal) override;
   int run(const std::vector<std::string>& words, Output& out) override;
 
  private:
+  const CLI::App* app_ = nullptr;
   ListenFlags flags_{};
 };
 
@@ -40,7 +45,10 @@ bool Listen::take_literal(const std::vector<std::string>& literal) {
 }
 
 int Listen::run(const std::vector<std::string>& words, Output& out) {
-  check_relay_options(flags_.relay, out.options().json);
+  flags_.way = listen_way(given_options(*app_), flags_);
+  // Which type of socket a Unix target is will be seen.
+  const bool messages = !flags_.forward_udp_text.empty() || flags_.forward_text.starts_with("unix:");
+  check_relay_options(flags_.relay, out.options().json, messages);
   read_listen_address(flags_, words);
   net::Reactor reactor;
   const auto mode = make_mode({reactor, out, flags_});

@@ -98,6 +98,9 @@ void check(const ListenFlags& flags) {
   if (flags.address && flags.address->is_multicast() && transport.type == SOCK_STREAM) {
     throw UsageError("'" + flags.host + "': a group is for UDP (-u)");
   }
+  if (transport.unix_domain && !flags.guards.given.empty()) {
+    throw UsageError(flags.guards.given + " concerns addresses, which -U has none of");
+  }
   if (flags.no_reuse_address && (transport.unix_domain || transport.type != SOCK_STREAM)) {
     throw UsageError("--no-reuse-address is for TCP");
   }
@@ -142,6 +145,7 @@ void declare_listen_flags(CLI::App& app, ListenFlags& flags) {
   add_parsed(app, "--clients", "N", flags.clients, parse_count, "end after N clients");
   add_parsed(app, "--max-clients", "N", flags.max_clients, parse_count,
              "serve, or of datagram peers remember, at most N at the same time (1024; threads 256)");
+  declare_guards(app, flags.guards);
   add_parsed(app, "--backlog", "N", flags.backlog, parse_backlog,
              "length of the queue of clients that wait (4096)");
   add_parsed(app, "--mode", "MODE", flags.mode, parse_mode, "permissions of the Unix socket, as in 0600");
@@ -157,6 +161,7 @@ void read_listen_address(ListenFlags& flags, const std::vector<std::string>& wor
   read_words(flags, words);
   read_forward(flags);
   check(flags);
+  read_guards(flags.guards);
   // More than one client is what -k is for.
   if (flags.clients && *flags.clients > 1) flags.keep_open = true;
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cmd/listen_guards.hh"
 #include "cmd/relay_options.hh"
 #include "net/serve/forward.hh"
-#include "net/serve/gate.hh"
 #include "net/serve/model.hh"
 #include "net/serve/service.hh"
 #include "net/sock/listener.hh"
@@ -19,9 +19,21 @@ namespace cmd {
 /// A datagram peer says no goodbye: this long without a word and it is gone.
 inline constexpr net::Duration datagram_idle = std::chrono::seconds(60);
 
+/// The ways of listening: with stdin and stdout, or as a server of some kind.
+enum class ListenWay : unsigned {
+  relay = 1,
+  serve = 2,
+  exec = 4,
+  shell = 8,
+  forward = 16,
+  forward_udp = 32,
+  broker = 64,
+};
+
 /// The command line of listen.
 struct ListenFlags {
   RelayOptions relay{};
+  ListenWay way = ListenWay::relay;
   // What clients get; without any of these they talk with stdin and stdout.
   std::optional<net::ServiceKind> service{};
   bool exec = false;                   ///< --exec: the command is what stands behind "--"
@@ -34,8 +46,7 @@ struct ListenFlags {
   bool chat = false;
   net::ModelKind model = net::ModelKind::epoll;
   // Who gets it, and how long.
-  net::AccessList access{};
-  std::uint64_t max_per_address = 0;
+  Guards guards{};
   net::Duration grace{};
   bool keep_open = false;
   bool no_reuse_address = false;
@@ -48,7 +59,7 @@ struct ListenFlags {
   std::optional<net::Endpoint> address{};  ///< once known: at once for a literal or a path
 
   /// Whether clients are served, and do not talk with stdin and stdout.
-  [[nodiscard]] bool serves() const { return service || forward || broker || !command.empty(); }
+  [[nodiscard]] bool serves() const { return way != ListenWay::relay; }
   /// --max-clients, or what is usual: a thread costs more than a place in a table.
   [[nodiscard]] std::uint64_t max_clients_at_once() const {
     return max_clients.value_or(model == net::ModelKind::thread ? 256 : 1024);

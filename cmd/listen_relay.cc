@@ -16,6 +16,7 @@
 #include "net/dial/order.hh"
 #include "net/loop/group.hh"
 #include "net/serve/datagram_server.hh"
+#include "net/serve/source.hh"
 #include "net/sock/listener.hh"
 #include "net/stream/datagram_stream.hh"
 #include "net/stream/fd_stream.hh"
@@ -24,35 +25,43 @@ namespace cmd {
 namespace {
 
 /// Clients talk with stdin and stdout, one at a time; datagram peers together.
-class ListenRelay final : public ListenMode, private net::DatagramObserver {
+class ListenRelay final : public ListenMode, private net::DatagramObserver, private net::SourceObserver {
  public:
   explicit ListenRelay(const ListenContext& context) : ListenMode(context) {}
   net::Task<int> run() override;
-  [[nodiscard]] Farewell farewell() override { return {}; }
+  [[nodiscard]] Farewell farewell() override;
   void ended(const Ending& ending) override;
 
  private:
   void accepted(const net::DatagramClient& client) override;
-  void rejected(const net::Endpoint& peer) override;
+  void rejected(const net::Endpoint& peer, net::Rejection reason) override;
+  void failed(const net::Error& error) override;
+  void dropped(const net::Client& /*client*/) override {}
   void forgotten(const net::DatagramClient& client) override;
   void unanswered(const net::DatagramClient& /*client*/, const net::Error& error) override {
     out_.error(error);
   }
 
+  net::Task<int> work();
   net::Task<int> until_output_gone();
+  net::Task<int> until_stopped();
   net::Task<int> serve();
   net::Task<int> serve_connections();
   net::Task<int> serve_datagrams();
-  net::Task<int> serve_client(net::Acceptor::Client client);
+  net::Task<int> serve_client(net::Connection connection);
   net::Task<int> forget_idle_peers(net::Duration idle);
   net::Task<int> until_enough_clients();
   net::Task<int> converse(const ConversationEnds& ends);
   [[nodiscard]] net::Result<void> open_standard_streams();
   [[nodiscard]] bool reads_stdin() const { return !flags_.relay.no_stdin && !flags_.relay.recv_only; }
   void count_ended();
+  /// Takes no more clients, and ends if there is none.
+  void close();
 
   // At work. Here and not in the coroutine, so that an interruption leaves them to report.
-  std::optional<net::Listener> listener_{};
+  net::Gate gate_{flags_.guards.access, flags_.guards.max_per_address};
+  std::optional<net::Listener> listener_{};  ///< of datagrams; `source_` has that of streams
+  std::unique_ptr<net::Source> source_{};
   Hexdump hexdump_{out_, flags_.relay.hexdump};
   std::unique_ptr<net::FdStream> input_{};
   std::unique_ptr<net::FdStream> output_{};
@@ -60,9 +69,10 @@ class ListenRelay final : public ListenMode, private net::DatagramObserver {
   std::unique_ptr<net::Stream> peer_{};
   std::optional<Conversation> conversation_{};
   std::optional<std::uint64_t> current_{};  ///< the stream client that is being served
-  std::uint64_t accepted_ = 0;
   std::uint64_t ended_ = 0;
+  bool closed_ = false;
   net::Event enough_{reactor_};
+  net::Event stopped_{reactor_};
   net::EndReason datagram_reason_ = net::EndReason::idle_timeout;
 };
 
@@ -81,6 +91,13 @@ net::Result<void> ListenRelay::open_standard_streams() {
 }
 
 net::Task<int> ListenRelay::run() {
+  net::Group<int> first(reactor_);
+  first.add(until_stopped());
+  first.add(work());
+  co_return co_await first.next();
+}
+
+net::Task<int> ListenRelay::work() {
   int failure = status_ok;
   if (const auto opened = hexdump_.open(); !opened) co_return fail(opened.error());
   listener_ = co_await open(failure);
@@ -97,37 +114,42 @@ net::Task<int> ListenRelay::until_output_gone() {
   co_return status_local;
 }
 
+net::Task<int> ListenRelay::until_stopped() {
+  co_await stopped_.wait();
+  co_return status_ok;
+}
+
 net::Task<int> ListenRelay::serve() {
   if (flags_.relay.transport().has_connection()) co_return co_await serve_connections();
   co_return co_await serve_datagrams();
 }
 
 net::Task<int> ListenRelay::serve_connections() {
-  net::Acceptor acceptor(reactor_, listener_->socket(), [this](const net::Error& error) {
-    out_.error(error, "clients wait in the backlog until descriptors are free again");
-  });
+  source_ = net::make_stream_source(reactor_, std::move(*listener_), flags_.relay.transport(), gate_, *this,
+                                    [](const net::Socket& /*socket*/) { return net::Result<void>(); });
   for (;;) {
-    auto client = co_await acceptor.next();
-    const int status = co_await serve_client(std::move(client));
+    std::optional<net::Connection> connection = co_await source_->next();
+    if (!connection) co_return status_ok;
+    const int status = co_await serve_client(std::move(*connection));
     if (!flags_.keep_open) co_return status;
     if (flags_.clients && ended_ >= *flags_.clients) co_return status_ok;
   }
 }
 
-net::Task<int> ListenRelay::serve_client(net::Acceptor::Client client) {
-  const net::Transport transport = flags_.relay.transport();
-  current_ = ++accepted_;
-  const net::Endpoint peer = client.peer.unmapped();
-  out_.print(accepted_document(*current_, peer, client.socket.local().unmapped(), transport));
-  const auto set = net::apply_options(client.socket, client.socket.local().family(),
-                                      flags_.relay.socket_options, net::OptionMoment::accepted);
+net::Task<int> ListenRelay::serve_client(net::Connection connection) {
+  const auto& [id, peer, local, transport] = connection.client;
+  net::Socket& socket = *connection.socket;
+  current_ = id;
+  out_.print(accepted_document(id, peer, local, transport));
+  const auto set = net::apply_options(socket, socket.local().family(), flags_.relay.socket_options,
+                                      net::OptionMoment::accepted);
   if (!set) co_return fail(set.error(), set.error().hint);
-  print_options(out_, client.socket.fd(), flags_.relay.socket_options, net::OptionMoment::accepted);
-  const int fd = client.socket.fd();
+  const int fd = socket.fd();
+  print_options(out_, fd, flags_.relay.socket_options, net::OptionMoment::accepted);
   if (transport.keeps_boundaries()) {
-    peer_ = std::make_unique<net::DatagramStream>(reactor_, std::move(client.socket), transport.type);
+    peer_ = std::make_unique<net::DatagramStream>(reactor_, std::move(socket), transport.type);
   } else {
-    peer_ = std::make_unique<net::FdStream>(reactor_, std::move(client.socket));
+    peer_ = std::make_unique<net::FdStream>(reactor_, std::move(socket));
   }
   ConversationEnds ends{*peer_, input_.get(), output_.get(), fd, net::subject_text(peer, transport),
                         {},     transport};
@@ -166,7 +188,7 @@ net::Task<int> ListenRelay::until_enough_clients() {
 net::Task<int> ListenRelay::serve_datagrams() {
   const net::Endpoint local = listener_->local();
   const int fd = listener_->socket().fd();
-  server_ = std::make_unique<net::DatagramServer>(reactor_, listener_->take_socket(), flags_.keep_open,
+  server_ = std::make_unique<net::DatagramServer>(reactor_, listener_->take_socket(), gate_, flags_.keep_open,
                                                   static_cast<std::size_t>(flags_.max_clients_at_once()),
                                                   static_cast<net::DatagramObserver&>(*this));
   const net::Transport transport = flags_.relay.transport();
@@ -196,8 +218,12 @@ void ListenRelay::accepted(const net::DatagramClient& client) {
                                flags_.relay.transport()));
 }
 
-void ListenRelay::rejected(const net::Endpoint& peer) {
-  out_.print(rejected_document(peer.unmapped(), flags_.relay.transport(), "not_the_client"));
+void ListenRelay::rejected(const net::Endpoint& peer, net::Rejection reason) {
+  out_.print(rejected_document(peer.unmapped(), flags_.relay.transport(), net::rejection_name(reason)));
+}
+
+void ListenRelay::failed(const net::Error& error) {
+  out_.error(error, "clients wait in the backlog until descriptors are free again");
 }
 
 void ListenRelay::forgotten(const net::DatagramClient& client) {
@@ -208,6 +234,29 @@ void ListenRelay::forgotten(const net::DatagramClient& client) {
   closed.reason = datagram_reason_;
   out_.print(closed_document(closed, client.id));
   count_ended();
+  if (closed_ && server_->clients().empty()) stopped_.set();
+}
+
+void ListenRelay::close() {
+  closed_ = true;
+  if (source_) {
+    source_->close();
+  } else if (server_) {
+    server_->close();
+  }
+  const bool serving = current_ || (server_ && !server_->clients().empty());
+  if (!serving) stopped_.set();
+}
+
+Farewell ListenRelay::farewell() {
+  Farewell farewell;
+  farewell.grace = flags_.grace;
+  farewell.close = [this] { close(); };
+  farewell.stop = [this](net::EndReason /*reason*/) {
+    stopped_.set();
+    return true;
+  };
+  return farewell;
 }
 
 void ListenRelay::ended(const Ending& ending) {

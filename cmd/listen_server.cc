@@ -57,12 +57,13 @@ class ListenServer final : public ListenMode, private net::ServerObserver, priva
   [[nodiscard]] bool datagrams() const { return !flags_.relay.transport().has_connection(); }
 
   Hexdump hexdump_{out_, flags_.relay.hexdump};
-  net::Gate gate_{flags_.access, flags_.max_per_address};
+  net::Gate gate_{flags_.guards.access, flags_.guards.max_per_address};
   ForwardReport forward_report_{out_};
   std::unique_ptr<net::Handler> handler_{};
   std::unique_ptr<net::Model> model_{};
   std::unique_ptr<net::Source> source_{};
   std::optional<net::Server> server_{};
+  bool closed_ = false;  ///< the end came while the address was looked up
 };
 
 net::ServeOptions ListenServer::serve_options() {
@@ -142,6 +143,7 @@ net::Task<int> ListenServer::run() {
   if (const auto opened = hexdump_.open(); !opened) co_return fail(opened.error());
   std::optional<net::Listener> listener = co_await open(failure);
   if (!listener) co_return failure;
+  if (closed_) co_return status_ok;
   handler_ = make_handler();
   model_ = net::make_model(flags_.model, reactor_, *handler_, *this, hexdump_.descriptors());
   const std::size_t most = at_once();
@@ -156,6 +158,7 @@ Farewell ListenServer::farewell() {
   Farewell farewell;
   farewell.grace = flags_.grace;
   farewell.close = [this] {
+    closed_ = true;
     if (server_) server_->close();
   };
   farewell.stop = [this](net::EndReason reason) {

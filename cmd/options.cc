@@ -68,6 +68,14 @@ void add_repeatable(CLI::App& app, const std::string& names, const std::string& 
       .multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_ordered(CLI::App& app, const std::string& names, const std::string& value_name,
+                 const std::string& help, TakeValue take) {
+  // CLI11 calls the others after it has read the whole line, in the order in which they were declared.
+  add_reading(app, names, value_name, help, std::move(take))
+      .multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->trigger_on_parse();
+}
+
 void add_choice(CLI::App& app, const std::string& names, std::string& into,
                 std::initializer_list<const char*> choices, const std::string& value_name,
                 const std::string& help) {

@@ -54,6 +54,10 @@ void add_option(CLI::App& app, const std::string& names, const std::string& valu
 void add_repeatable(CLI::App& app, const std::string& names, const std::string& value_name,
                     const std::string& help, TakeValue take);
 
+/// The same, and `take` is called in the order of the command line, also across several such options.
+void add_ordered(CLI::App& app, const std::string& names, const std::string& value_name,
+                 const std::string& help, TakeValue take);
+
 void add_choice(CLI::App& app, const std::string& names, std::string& into,
                 std::initializer_list<const char*> choices, const std::string& value_name,
                 const std::string& help);

@@ -5,10 +5,11 @@
 
 namespace net {
 
-DatagramServer::DatagramServer(Reactor& reactor, Socket socket, bool many, std::size_t max_clients,
-                               DatagramObserver& observer)
+DatagramServer::DatagramServer(Reactor& reactor, Socket socket, Gate& gate, bool many,
+                               std::size_t max_clients, DatagramObserver& observer)
     : reactor_(reactor),
       datagram_(std::move(socket)),
+      gate_(gate),
       many_(many),
       max_clients_(max_clients),
       observer_(observer),
@@ -23,6 +24,7 @@ DatagramClient& DatagramServer::add(const Datagram::Received& received) {
   client.peer = received.peer;
   client.began = reactor_.now();
   client.arrived_at = received.arrived_at;
+  gate_.enter(client.peer);
   clients_.add({received.peer}, client);
   observer_.accepted(clients_.front());
   // A writer that waited for somebody to write to has one now.
@@ -32,9 +34,15 @@ DatagramClient& DatagramServer::add(const Datagram::Received& received) {
 
 DatagramClient* DatagramServer::client_of(const Datagram::Received& received) {
   if (DatagramClient* const known = clients_.heard({received.peer})) return known;
-  if (many_ || clients_.empty()) return &add(received);
-  if (rejected_.is_new(received.peer)) observer_.rejected(received.peer);
-  return nullptr;
+  return admit(received.peer) ? &add(received) : nullptr;
+}
+
+bool DatagramServer::admit(const Endpoint& peer) {
+  if (!open_) return false;
+  std::optional<Rejection> reason = gate_.refuses(peer);
+  if (!reason && !many_ && !clients_.empty()) reason = Rejection::not_the_client;
+  if (reason && rejected_.is_new(peer)) observer_.rejected(peer, *reason);
+  return !reason;
 }
 
 Io DatagramServer::read(std::span<std::byte> into) {
@@ -78,7 +86,9 @@ Io DatagramServer::write(std::span<const std::byte> from) {
 }
 
 void DatagramServer::forget_oldest() {
-  observer_.forgotten(clients_.take_oldest());
+  const DatagramClient oldest = clients_.take_oldest();
+  gate_.leave(oldest.peer);
+  observer_.forgotten(oldest);
 }
 
 void DatagramServer::forget_all() {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "net/loop/reactor.hh"
+#include "net/serve/gate.hh"
 #include "net/serve/recent_peers.hh"
 #include "net/sock/datagram.hh"
 #include "net/stream/stream.hh"
@@ -28,8 +29,9 @@ class DatagramObserver {
   DatagramObserver& operator=(const DatagramObserver&) = delete;
   virtual ~DatagramObserver() = default;
   virtual void accepted(const DatagramClient& client) = 0;
-  /// A sender that is not the one client being served; told once for each of the last few.
-  virtual void rejected(const Endpoint& peer) = 0;
+  /// A sender that is not served, as the gate refuses it or there is one client already; told once for each
+  /// of the last few.
+  virtual void rejected(const Endpoint& peer, Rejection reason) = 0;
   virtual void forgotten(const DatagramClient& client) = 0;
   /// A datagram to one of many clients that could not be sent; it is dropped and the others go on.
   virtual void unanswered(const DatagramClient& client, const Error& error) = 0;
@@ -40,7 +42,7 @@ class DatagramObserver {
 class DatagramServer final : public Stream {
  public:
   /// `many` serves everybody, else only the first sender. A full table forgets who was silent the longest.
-  DatagramServer(Reactor& reactor, Socket socket, bool many, std::size_t max_clients,
+  DatagramServer(Reactor& reactor, Socket socket, Gate& gate, bool many, std::size_t max_clients,
                  DatagramObserver& observer);
 
   [[nodiscard]] Io read(std::span<std::byte> into) override;
@@ -53,6 +55,8 @@ class DatagramServer final : public Stream {
   [[nodiscard]] bool keeps_boundaries() const override { return true; }
   [[nodiscard]] bool has_end() const override { return false; }
 
+  /// Serves those whom it knows, and drops what others send.
+  void close() { open_ = false; }
   /// Forgets clients that have been silent for `idle`; never ends.
   Task<> forget_idle(Duration idle);
   /// Forgets all, most recent last.
@@ -65,10 +69,14 @@ class DatagramServer final : public Stream {
   DatagramClient* client_of(const Datagram::Received& received);
   DatagramClient& add(const Datagram::Received& received);
   void forget_oldest();
+  /// Whether somebody new may become a client; tells why not.
+  bool admit(const Endpoint& peer);
 
   Reactor& reactor_;
   Datagram datagram_;
+  Gate& gate_;
   bool many_;
+  bool open_ = true;
   std::size_t max_clients_;
   DatagramObserver& observer_;
   std::uint64_t last_id_ = 0;

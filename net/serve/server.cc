@@ -60,6 +60,8 @@ Task<> Server::run() {
     if (began_ == in_all_) source_.close();
     gate_.enter(happening.connection->client.peer);
     running.add(serve(std::move(*happening.connection)));
+    // While the backlog is full nothing here waits: those whom we serve, and signals, must have their turn.
+    co_await reactor_.yield();
   }
 }
 

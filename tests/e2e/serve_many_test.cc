@@ -80,7 +80,8 @@ TEST(ServeFork, NoZombieEver) {
   stop_server(server.program);
 }
 
-// Started by somebody who ignores SIGCHLD: the kernel would reap the children, and nobody know how they ended.
+// Started by somebody who ignores SIGCHLD: the kernel would reap the children, and nobody know how they
+// ended.
 TEST(ServeFork, WhereSigchldIsIgnored) {
   QuietServer server = start_quiet_server({"--serve", "echo", "--model", "fork", "-v", "--clients", "1"},
                                           {.before_exec = [] { std::signal(SIGCHLD, SIG_IGN); }});

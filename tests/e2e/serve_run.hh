@@ -26,16 +26,20 @@ struct QuietServer {
   [[nodiscard]] Peer connect() const { return connect_tcp("127.0.0.1", port); }
 };
 
+/// `arguments` with the address; it says "listening on ADDRESS:PORT/PROTOCOL".
+[[nodiscard]] inline QuietServer start_quiet(std::vector<std::string> arguments, const std::string& protocol,
+                                             Options options = {}) {
+  arguments.insert(arguments.begin(), "listen");
+  Program program(nettool_argv(arguments), std::move(options));
+  const std::string line = program.read_until(Stream::err, "/" + protocol + "\n");
+  const auto port = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
+  return {std::move(program), port};
+}
+
 [[nodiscard]] inline QuietServer start_quiet_server(std::vector<std::string> arguments,
                                                     Options options = {}) {
-  arguments.insert(arguments.begin(), "listen");
   arguments.insert(arguments.end(), {"127.0.0.1", "0"});
-  Program program(nettool_argv(arguments), std::move(options));
-  const std::string line = program.read_until(Stream::err, "/tcp\n");
-  const std::string before_port = "listening on 127.0.0.1:";
-  const auto port =
-      static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(before_port) + before_port.size())));
-  return {std::move(program), port};
+  return start_quiet(std::move(arguments), "tcp", std::move(options));
 }
 
 /// Ends a server as an operator does; its status must be that of the signal.
