@@ -46,7 +46,9 @@ bool Listen::take_literal(const std::vector<std::string>& literal) {
 
 int Listen::run(const std::vector<std::string>& words, Output& out) {
   flags_.way = listen_way(given_options(*app_), flags_);
-  check_relay_options(flags_.relay, out.options().json);
+  // Which type of socket a Unix target is will be seen.
+  const bool messages = !flags_.forward_udp_text.empty() || flags_.forward_text.starts_with("unix:");
+  check_relay_options(flags_.relay, out.options().json, messages);
   read_listen_address(flags_, words);
   net::Reactor reactor;
   const auto mode = make_mode({reactor, out, flags_});

@@ -97,7 +97,7 @@ void declare_relay_options(CLI::App& app, RelayOptions& options) {
   declare_data(app, options);
 }
 
-void check_relay_options(RelayOptions& options, bool json) {
+void check_relay_options(RelayOptions& options, bool json, bool messages) {
   const net::Transport transport = options.transport();
   struct Conflict {
     bool both;
@@ -114,7 +114,8 @@ void check_relay_options(RelayOptions& options, bool json) {
       {options.send_only && options.recv_only, "--send-only and --recv-only exclude each other"},
       {options.send_only && options.no_stdin, "--send-only sends stdin, which -d leaves alone"},
       {options.telnet && transport.keeps_boundaries(), "-t needs a stream"},
-      {options.framing.by_line && !transport.keeps_boundaries(), "--by-line needs datagrams (-u)"},
+      {options.framing.by_line && !messages && !transport.keeps_boundaries(),
+       "--by-line needs datagrams (-u)"},
       {json && options.hexdump == "-", "-x - and --json both want stderr: name a file"},
   };
   for (const Conflict& conflict : conflicts) {

@@ -48,8 +48,9 @@ struct RelayOptions {
 void declare_relay_options(CLI::App& app, RelayOptions& options);
 
 /// Throws UsageError for combinations that make no sense, StartError for an interface that is not there;
-/// turns the index of an interface into its name.
-void check_relay_options(RelayOptions& options, bool json);
+/// turns the index of an interface into its name. `messages`: bytes become datagrams somewhere, if not on
+/// this socket.
+void check_relay_options(RelayOptions& options, bool json, bool messages = false);
 
 /// Throws UsageError for an option that no socket of this kind can take.
 void check_socket_options(const RelayOptions& options, int family);

@@ -34,11 +34,12 @@ TEST(ForwardFlows, TwoHundredAtOnce) {
     }
     for (std::size_t i = 0; i < clients.size(); ++i) {
       EXPECT_EQ(clients[i].recv().bytes, "client " + std::to_string(i) + " round " + std::to_string(round));
+      // Read as they come: what nobody reads is dropped in the end.
+      if (round == 0) EXPECT_TRUE(next_event(forward, "connected").has("client"));
     }
   }
   forward.program.signal(SIGTERM);
   const Outcome outcome = forward.program.wait();
-  EXPECT_EQ(json::events(outcome.err, "connected").size(), 200U);
   const auto closed = json::events(outcome.err, "closed");
   EXPECT_EQ(closed.size(), 200U);
   for (const json::Value& each : closed) {
@@ -148,9 +149,17 @@ TEST(ForwardFlows, WithSocatAndNcat) {
   Listener forward = start_listener(
       {"-u", "--forward-udp", "127.0.0.1:" + echo.port_text(), "127.0.0.1", "0"}, {.in = Stdio::null()});
   const std::string port = forward.port_text();
-  EXPECT_EQ(run({"socat", "-t", "1", "-", "UDP:127.0.0.1:" + port}, "socat").out, "socat");
-  EXPECT_EQ(run({"ncat", "-u", "-i", "1", "127.0.0.1", port}, "ncat").out, "ncat");
-  EXPECT_EQ(run(nettool("connect", "-u", "-q", "1", "127.0.0.1", port), "nettool").out, "nettool");
+  const std::vector<std::vector<std::string>> clients = {
+      {"socat", "-", "UDP:127.0.0.1:" + port},
+      {"ncat", "-u", "127.0.0.1", port},
+      {"nc", "-u", "127.0.0.1", port},
+      nettool("connect", "-u", "127.0.0.1", port),
+  };
+  for (const auto& client : clients) {
+    Program program(client);
+    program.write_stdin("words");
+    EXPECT_EQ(program.read_exact(Stream::out, 5), "words") << client[0];
+  }
 }
 
 }  // namespace
