@@ -121,7 +121,7 @@ Document ping_summary_document(const PingSummary& summary) {
     document.json.emplace_back(row.key, figures ? exact(row.value) : Value(nullptr));
     if (!figures) continue;
     document.text += (row.key == rows[0].key ? "   " : "  ") + std::string(row.name) + " " +
-                     net::decimal_text(row.value, decimals_for(some.min));
+                     net::fixed_text(row.value, decimals_for(some.min));
   }
   if (figures) document.text += " ms";
   return document;
@@ -147,8 +147,8 @@ StatusParts ping_status(const PingSummary& summary, bool utf8) {
   parts.push_back({sparkline(std::vector(summary.latest.begin(), summary.latest.end()), utf8), 2});
   if (const auto figures = summary.round_trips.statistics()) {
     const int decimals = decimals_for(figures->min);
-    parts.push_back({"avg " + net::decimal_text(figures->average, decimals) + " ms", 1});
-    parts.push_back({"max " + net::decimal_text(figures->max, decimals) + " ms", 3});
+    parts.push_back({"avg " + net::fixed_text(figures->average, decimals) + " ms", 1});
+    parts.push_back({"max " + net::fixed_text(figures->max, decimals) + " ms", 3});
   }
   parts.push_back({std::to_string(summary.sent - summary.received()) + " of " + std::to_string(summary.sent) +
                    " lost (" + net::decimal_text(summary.loss_percent(), 1) + " %)"});

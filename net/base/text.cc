@@ -5,7 +5,6 @@
 #include <string_view>
 
 namespace net {
-namespace {
 
 std::string fixed_text(double value, int decimals) {
   std::array<char, 64> buffer{};
@@ -13,8 +12,6 @@ std::string fixed_text(double value, int decimals) {
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
   return error == std::errc{} ? std::string(buffer.data(), end) : "0";
 }
-
-}  // namespace
 
 std::string decimal_text(double value, int decimals) {
   std::string text = fixed_text(value, decimals);

@@ -1,5 +1,9 @@
 #include "net/serve/datagram_source.hh"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -110,6 +114,9 @@ class DatagramSource final : public Source {
   [[nodiscard]] bool may_answer_back(const Endpoint& peer) const;
   void reject(const Endpoint& peer, Rejection reason);
   void let_go_oldest();
+  /// Whether the socket will not say when it can send again: a Unix one does once three quarters of its
+  /// buffer are free, and what somebody does not read stays in it.
+  [[nodiscard]] bool keeps_silent() const;
 
   Reactor& reactor_;
   Listener listener_;
@@ -178,7 +185,11 @@ Io PeerStream::write(std::span<const std::byte> from) {
   // The socket tells an ICMP error once, to whoever asks next: it may be about another peer (IP_RECVERR).
   if (error && !would_block(error)) error = datagram.send_to(from, path_.peer, arrived_at_);
   if (!error) return from.size();
-  if (would_block(error)) source_.out_.reset();
+  if (would_block(error)) {
+    // Nothing signals that there is room again: to be tried now and then.
+    if (source_.keeps_silent()) return std::unexpected(errno_code(ENOBUFS));
+    source_.out_.reset();
+  }
   // Its socket file is gone, and so is it.
   if (path_.peer.is_unix() && error.value() == ENOENT) error = errno_code(ECONNREFUSED);
   return std::unexpected(error);
@@ -263,6 +274,15 @@ bool DatagramSource::may_answer_back(const Endpoint& peer) const {
 
 void DatagramSource::reject(const Endpoint& peer, Rejection reason) {
   if (told_.is_new(peer)) observer_.rejected(peer.unmapped(), reason);
+}
+
+bool DatagramSource::keeps_silent() const {
+  int unread = 0;
+  int room = 0;
+  socklen_t length = sizeof room;
+  const int fd = datagram_.socket().fd();
+  return transport_.unix_domain && ioctl(fd, SIOCOUTQ, &unread) == 0 &&
+         getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &length) == 0 && unread > room / 4;
 }
 
 void DatagramSource::let_go_oldest() {

@@ -81,7 +81,7 @@ class WorkerThread {
   std::atomic<bool> finished_ = false;
   std::atomic<EndReason> reason_ = EndReason::signal;
   Served served_{};
-  std::exception_ptr exception_{};
+  std::exception_ptr exception_;
   std::jthread thread_{};  // last: joined before anything that it uses goes
 };
 

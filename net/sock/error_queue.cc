@@ -39,9 +39,18 @@ std::optional<IcmpReport> report_in(cmsghdr& header, const Endpoint& destination
                     {}};
 }
 
+bool is_ip_socket(int fd) {
+  int family = AF_UNSPEC;
+  socklen_t length = sizeof family;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) == 0 &&
+         (family == AF_INET || family == AF_INET6);
+}
+
 }  // namespace
 
 std::optional<IcmpReport> take_icmp_report(int fd) {
+  // A Unix socket has no error queue: it would give its data, or its end for ever.
+  if (!is_ip_socket(fd)) return std::nullopt;
   for (;;) {
     alignas(cmsghdr) std::array<std::byte, 512> control{};
     std::array<std::uint8_t, 64> payload{};

@@ -25,7 +25,9 @@ INSTANTIATE_TEST_SUITE_P(Models, ServeUdpPeers, testing::ValuesIn(every_model),
 // None is lost, all are let go when they have been silent, and nothing is left of them.
 TEST_P(ServeUdpPeers, TwoHundredPeersAtOnce) {
   constexpr int many = 200;
-  QuietServer server = serve_udp("echo", GetParam(), places[0], {"-i", "2s"});
+  // A fork is slow with sanitizers: the first must not be let go before the last is there.
+  const std::string idle = GetParam() == "fork" ? "8s" : "2s";
+  QuietServer server = serve_udp("echo", GetParam(), places[0], {"-i", idle});
   const pid_t pid = server.program.pid();
   wait_idle(pid);
   const int before = open_fds(pid);
@@ -138,7 +140,7 @@ TEST_P(ServeUdpPeers, AFloodDoesNotStopTheOthers) {
     UdpSocket socket;
     socket.connect("127.0.0.1", server.port);
     const std::string bytes(1000, 'x');
-    while (!stop) message_of([&] { socket.send(bytes); });
+    while (!stop) static_cast<void>(message_of([&] { socket.send(bytes); }));
   });
   UdpSocket other;
   other.connect("127.0.0.1", server.port);
@@ -160,11 +162,12 @@ TEST_P(ServeUdpPeers, AFloodDoesNotStopTheOthers) {
 
 // One that is not served in time: what is too much is dropped and said once, and the others go on.
 TEST(ServeUdpPeersFork, AStoppedChildHoldsUpNobody) {
-  Listener server = start_listener({"-u", "--serve", "echo", "--model", "fork", "-v", "127.0.0.1", "0"});
+  QuietServer server = serve_udp("echo", "fork", places[0], {"-v"});
   UdpSocket slow;
   slow.connect("127.0.0.1", server.port);
   EXPECT_EQ(ask(slow, "x"), "x");
-  const auto pid = static_cast<pid_t>(json::parse(server.program.read_line(Stream::err))["pid"].integer());
+  server.program.read_until(Stream::err, "process ");
+  const pid_t pid = std::stoi(server.program.read_line(Stream::err));
   kill(pid, SIGSTOP);
   UdpSocket other;
   other.connect("127.0.0.1", server.port);
@@ -175,7 +178,7 @@ TEST(ServeUdpPeersFork, AStoppedChildHoldsUpNobody) {
   server.program.read_until(Stream::err, "127.0.0.1:" + slow.port_text() + "/udp sends faster");
   kill(pid, SIGCONT);
   // What was kept is answered now.
-  for (int i = 0; i < 500; ++i) EXPECT_EQ(slow.recv().bytes.size(), 1000U);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(slow.recv().bytes.size(), 1000U);
   server.program.signal(SIGTERM);
   const std::string all = server.program.wait().err;
   EXPECT_EQ(all.find("sends faster"), all.rfind("sends faster"));

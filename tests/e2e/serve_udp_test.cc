@@ -121,12 +121,16 @@ TEST_P(ServeUdpModel, TheClientsThatPeopleHave) {
   QuietServer server = serve_udp("echo", GetParam());
   const std::string port = std::to_string(server.port);
   const std::vector<std::vector<std::string>> clients = {
-      {"nc", "-u", "-W", "1", "127.0.0.1", port},
-      {"socat", "-t", "1", "-", "UDP-SENDTO:127.0.0.1:" + port},
-      {"ncat", "-u", "-i", "1s", "127.0.0.1", port},
-      nettool("connect", "-u", "-q", "1", "127.0.0.1", port),
+      {"nc", "-u", "127.0.0.1", port},
+      {"socat", "-", "UDP-SENDTO:127.0.0.1:" + port},
+      {"ncat", "-u", "127.0.0.1", port},
+      nettool("connect", "-u", "127.0.0.1", port),
   };
-  for (const auto& client : clients) EXPECT_EQ(run(client, "hello").out, "hello") << client[0];
+  for (const auto& argv : clients) {
+    Program client(argv);
+    client.write_stdin("hello");
+    EXPECT_EQ(client.read_exact(Stream::out, 5), "hello") << argv[0];
+  }
   stop_server(server.program);
 }
 
@@ -169,7 +173,7 @@ TEST(ServeUdpLoop, TheSimpleServicesAreNotAnswered) {
                  {.before_exec = enter});
   server.read_until(Stream::err, "\"listening\"");
   net.in([] {
-    for (const std::uint16_t port : {7, 9, 13, 17, 19, 37, 5000}) {
+    for (const std::uint16_t port : std::to_array<std::uint16_t>({7, 9, 13, 17, 19, 37, 5000})) {
       UdpSocket twin("127.0.0.2", port);
       twin.send_to("x", "127.0.0.1", 5000);
       twin.send_to("y", "127.0.0.1", 5000);

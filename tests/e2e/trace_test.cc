@@ -208,7 +208,7 @@ TEST_F(Trace, ByTheInterfaceAsked) {
   const std::string target = net_->server_address(IpFamily::v4);
   const TraceRun here = tracer_->json({"--interface", "down0", target, "81"});
   EXPECT_EQ(here.words().back(), "3 " + target + " closed") << here.outcome.err;
-  const TraceRun there = tracer_->json({"--interface", "hole", "-w", "100ms", target, "81"});
+  const TraceRun there = tracer_->json({"--interface", "hole", "--deadline", "1", target, "81"});
   EXPECT_NE(there.outcome.status, 1);
 }
 

@@ -26,6 +26,13 @@ TEST(Text, Decimal) {
   }
 }
 
+TEST(Text, FixedHasAllItsDigits) {
+  EXPECT_EQ(fixed_text(1.5, 2), "1.50");
+  EXPECT_EQ(fixed_text(12, 1), "12.0");
+  EXPECT_EQ(fixed_text(9.996, 2), "10.00");
+  EXPECT_EQ(fixed_text(0, 0), "0");
+}
+
 TEST(Text, Duration) {
   struct Case {
     Duration span;

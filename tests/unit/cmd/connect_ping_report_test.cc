@@ -73,8 +73,9 @@ PingSummary summary_of(const std::vector<net::Probe>& probes) {
 
 TEST(PingReport, TheSummary) {
   PingSummary summary = summary_of({answered(1, 22800us), answered(2, 23200us), answered(3, 31ms)});
-  EXPECT_EQ(ping_summary_document(summary).text,
-            "3 probes, 3 answered, 0 % lost   min 22.8  avg 25.7  median 23.2  p95 31  max 31  mdev 3.8 ms");
+  EXPECT_EQ(
+      ping_summary_document(summary).text,
+      "3 probes, 3 answered, 0 % lost   min 22.8  avg 25.7  median 23.2  p95 31.0  max 31.0  mdev 3.8 ms");
   summary.add(failed(4, 1s, connect_error(ETIMEDOUT)));
   EXPECT_TRUE(ping_summary_document(summary).text.starts_with("4 probes, 3 answered, 25 % lost   min 22.8"));
   const PingSummary fast = summary_of({answered(1, 41us), answered(2, 52us)});
@@ -133,9 +134,9 @@ TEST(PingReport, TheHistogram) {
 
 TEST(PingReport, TheStatusLine) {
   PingSummary summary = summary_of({answered(1, 10ms), failed(2, 1s, connect_error(ETIMEDOUT))});
-  EXPECT_EQ(fitted(ping_status(summary, false), 80), "7x  avg 10 ms  max 10 ms  1 of 2 lost (50 %)");
-  EXPECT_EQ(fitted(ping_status(summary, false), 40), "7x  avg 10 ms  1 of 2 lost (50 %)");
-  EXPECT_EQ(fitted(ping_status(summary, false), 30), "avg 10 ms  1 of 2 lost (50 %)");
+  EXPECT_EQ(fitted(ping_status(summary, false), 80), "7x  avg 10.0 ms  max 10.0 ms  1 of 2 lost (50 %)");
+  EXPECT_EQ(fitted(ping_status(summary, false), 40), "7x  avg 10.0 ms  1 of 2 lost (50 %)");
+  EXPECT_EQ(fitted(ping_status(summary, false), 31), "avg 10.0 ms  1 of 2 lost (50 %)");
   EXPECT_EQ(fitted(ping_status(summary, false), 20), "1 of 2 lost (50 %)");
   for (int i = 0; i < 100; ++i) summary.add(answered(1, 10ms));
   EXPECT_TRUE(fitted(ping_status(summary, false), 80).starts_with(std::string(30, '7') + "  avg"));

@@ -1,96 +1,15 @@
 #include "net/serve/datagram_source.hh"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
-#include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "net/sock/datagram.hh"
-#include "tests/support/files.hh"
 #include "tests/support/net.hh"
-#include "tests/support/require.hh"
-#include "tests/support/unix_socket.hh"
-#include "tests/unit/hand_clock.hh"
+#include "tests/unit/serve/datagram_source_fixture.hh"
 
 namespace net {
 namespace {
-
-using Texts = std::vector<std::string>;
-
-class Log final : public SourceObserver {
- public:
-  void rejected(const Endpoint& peer, Rejection reason) override {
-    events.push_back(peer.text() + " " + std::string(rejection_name(reason)));
-  }
-  void failed(const Error& error) override { events.push_back("failed " + error.symbol()); }
-  void dropped(const Client& client) override { events.push_back("dropped " + client.peer.text()); }
-  Texts events{};
-};
-
-/// Time for all that has come to be taken from the socket.
-Task<> settle(Reactor& reactor) {
-  for (int i = 0; i < 50; ++i) co_await reactor.yield();
-  // An error makes it pause.
-  co_await reactor.sleep(std::chrono::milliseconds(2));
-  for (int i = 0; i < 50; ++i) co_await reactor.yield();
-}
-
-class DatagramSourceTest : public testing::Test {
- protected:
-  void open(const std::string& address = "127.0.0.1", const DatagramSourceOptions& options = {},
-            bool icmp_errors = false) {
-    ListenOptions listen;
-    listen.transport.type = SOCK_DGRAM;
-    listen.transport.unix_domain = address.front() == '/';
-    if (listen.transport.unix_domain) {
-      listen.address = *Endpoint::parse_unix(address);
-    } else if (address != "*") {
-      listen.address = *Endpoint::parse_ip(address, 0);
-    }
-    listen.prepare = [icmp_errors](const Socket& socket, int family) -> Result<void> {
-      if (icmp_errors) static_cast<void>(socket.set_int(IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR"));
-      return want_packet_info(socket, family);
-    };
-    auto listener = Listener::open(listen);
-    ASSERT_TRUE(listener) << listener.error().message();
-    port_ = listener->local().port();
-    source_ = make_datagram_source(reactor_, std::move(*listener), listen.transport, gate_, log_, options);
-  }
-  void send(test::UdpSocket& from, std::string_view text, const std::string& to = "127.0.0.1") {
-    from.send_to(text, to, port_);
-  }
-  Connection next() {
-    auto connection = reactor_.run(source_->next());
-    EXPECT_TRUE(connection);
-    return std::move(*connection);
-  }
-  void settle_all() { reactor_.run(settle(reactor_)); }
-  /// The next datagram, or "(would block)".
-  static std::string read(const Connection& connection) {
-    std::vector<std::byte> buffer(70000);
-    const Io got = connection.peer->read(buffer);
-    if (got) return {reinterpret_cast<const char*>(buffer.data()), *got};
-    return would_block(got.error()) ? "(would block)" : strerrorname_np(got.error().value());
-  }
-  static std::string write(const Connection& connection, std::string_view text) {
-    const Io put = connection.peer->write(std::as_bytes(std::span(text)));
-    return put ? "" : strerrorname_np(put.error().value());
-  }
-
-  HandClock clock_;
-  Reactor reactor_{clock_};
-  Gate gate_;
-  Log log_;
-  std::uint16_t port_ = 0;
-  std::unique_ptr<Source> source_;
-};
 
 TEST_F(DatagramSourceTest, EachPeerIsAClient) {
   open();
@@ -304,39 +223,6 @@ TEST_F(DatagramSourceTest, AnUnreachablePeerHarmsNobody) {
     EXPECT_EQ(read(here), "y");
     EXPECT_EQ(read(here), "again");
   }
-}
-
-TEST_F(DatagramSourceTest, UnixPeers) {
-  const test::TempDir folder;
-  open(folder / "server");
-  test::Peer named = test::connect_unix(folder / "server", SOCK_DGRAM);
-  named.send_all("one");
-  const Connection one = next();
-  EXPECT_EQ(one.client.local.text(), folder / "server");
-  EXPECT_EQ(read(one), "one");
-  EXPECT_EQ(write(one, "answer"), "");
-  EXPECT_EQ(named.recv_some(), "answer");
-  named.close();
-  EXPECT_EQ(write(one, "answer"), "ECONNREFUSED");
-  // One with a file, which goes.
-  test::UnixServer file(folder / "client", SOCK_DGRAM);
-  file.send_to("two", folder / "server");
-  const Connection two = next();
-  EXPECT_EQ(write(two, "answer"), "");
-  unlink((folder / "client").c_str());
-  EXPECT_EQ(write(two, "answer"), "ECONNREFUSED");
-}
-
-TEST_F(DatagramSourceTest, AnUnnamedUnixPeerIsHeardAndNotAnswered) {
-  const test::TempDir folder;
-  open(folder / "server");
-  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  const Endpoint server = *Endpoint::parse_unix(folder / "server");
-  ASSERT_EQ(sendto(fd, "hello", 5, 0, server.data(), server.size()), 5);
-  close(fd);
-  const Connection connection = next();
-  EXPECT_EQ(read(connection), "hello");
-  EXPECT_EQ(write(connection, "answer"), "ECONNRESET");
 }
 
 }  // namespace

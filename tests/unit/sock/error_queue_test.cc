@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <string>
@@ -39,6 +40,22 @@ TEST(ErrorQueueDestination, IsWhereTheDatagramWasSent) {
       EXPECT_EQ(report->code, errno_code(ECONNREFUSED));
       EXPECT_EQ(report->quoted, (Buffer{1, 2, 3}));
     }
+  }
+}
+
+// Asked for errors a Unix socket gives its data instead, and at its end nothing for ever.
+TEST(ErrorQueue, UnixSocketsHaveNone) {
+  for (const int type : {SOCK_DGRAM, SOCK_SEQPACKET}) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()), 0);
+    const Fd one(ends[0]);
+    Fd other(ends[1]);
+    ASSERT_EQ(send(other.get(), "x", 1, 0), 1);
+    other.close();
+    EXPECT_FALSE(take_icmp_report(one.get()));
+    std::array<char, 10> buffer{};
+    EXPECT_EQ(recv(one.get(), buffer.data(), buffer.size(), MSG_DONTWAIT), 1);
+    EXPECT_FALSE(take_icmp_report(one.get()));
   }
 }
 
