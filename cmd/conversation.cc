@@ -102,8 +102,11 @@ void Conversation::make_pumps() {
   if (ends_.input != nullptr) up_ = net::make_pump(reactor_, *ends_.input, ends_.peer, options_.framing);
   if (ends_.output == nullptr) {
     down_ = std::make_unique<net::DropPump>(reactor_, ends_.peer);
+  } else if (ends_.peer.keeps_boundaries()) {
+    // Whatever stdout is: nothing to write is nothing written, and no framing is for it.
+    down_ = std::make_unique<net::MessageReceiver>(reactor_, ends_.peer, *ends_.output);
   } else {
-    down_ = net::make_pump(reactor_, ends_.peer, *ends_.output, options_.framing);
+    down_ = std::make_unique<net::StreamPump>(reactor_, ends_.peer, *ends_.output);
   }
   attach_filters(options_, hexdump_, ends_.peer, up_.get(), *down_);
 }

@@ -105,14 +105,15 @@ TEST_P(ExecBytes, AProgramThatReadsNothing) {
 }
 
 TEST_P(ExecBytes, AProgramThatExitsWhileTheClientSends) {
-  Listener listener = shell("exit 3");
-  Program client({"nc", "-N", "127.0.0.1", listener.port_text()});
-  client.queue_stdin(random_bytes(ten_megabytes, 7));
+  TempDir dir;
+  random_file(dir / "input", ten_megabytes, 7);
+  Listener listener = shell("head -c 10; exit 3");
+  Program client({"nc", "-N", "127.0.0.1", listener.port_text()}, {.in = Stdio::file(dir / "input")});
   const Told end = told(listener);
   EXPECT_EQ(end.reason(), "eof");
   EXPECT_EQ(end.status(), 3);
   EXPECT_TRUE(end.errors.empty());
-  static_cast<void>(client.wait());
+  EXPECT_EQ(client.wait().out, read_file(dir / "input").substr(0, 10));
 }
 
 // It does not wait for the end of a client that has nothing to say.

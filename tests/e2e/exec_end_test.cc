@@ -112,9 +112,9 @@ TEST_P(ExecEnd, AJobIsDoneForOneWhoHasLeft) {
   Listener listener =
       exec_unix(dir / "socket", "stream", {"sh", "-c", "cat >'" + (dir / "job") + "'; exit 7"});
   const std::string bytes = random_bytes(200'000, 3);
-  Program client({"nc", "-N", "-U", dir / "socket"});
-  client.queue_stdin(bytes);
-  client.close_reader(Stream::out);
+  Peer peer = connect_unix(dir / "socket");
+  peer.send_all(bytes);
+  peer.close();
   const Told end = told(listener);
   EXPECT_EQ(end.status(), 7);
   EXPECT_EQ(first_difference(read_file(dir / "job"), bytes), std::nullopt);
@@ -176,10 +176,11 @@ TEST_P(ExecEnd, GraceLetsItFinish) {
   Listener listener = shell("echo $$; read line; echo $line", {"--grace", "1h"});
   Peer peer = connect(listener);
   static_cast<void>(pid_line(peer));
+  wait_idle(listener.program.pid());
+  const int descriptors = open_fds(listener.program.pid());
   listener.program.signal(SIGTERM);
-  wait_until("a closed port", [&listener] {
-    return message_of([&listener] { static_cast<void>(connect(listener)); }) != "(nothing was thrown)";
-  });
+  // That of the listening socket.
+  wait_until("a closed port", [&] { return open_fds(listener.program.pid()) < descriptors; });
   peer.send_all("last words\n");
   EXPECT_EQ(peer.recv_until_eof(), "last words\n");
   const Outcome outcome = listener.program.wait();

@@ -34,6 +34,20 @@ TEST_P(ExecOptions, TheDumpHasWhatIsDropped) {
   wait_until("the dump", [&dir] { return read_file(dir / "dump").find("dropped") != std::string::npos; });
 }
 
+// Whoever may not come in starts nothing.
+TEST_P(ExecOptions, NoProgramForWhomTheGateRefuses) {
+  TempDir dir;
+  Listener listener = shell("echo $NETTOOL_PEER_ADDRESS >>'" + (dir / "started") + "'; echo in",
+                            {"--deny", "127.0.0.2", "--deny", "127.0.0.3"});
+  for (const std::string address : {"127.0.0.2", "127.0.0.3", "127.0.0.1"}) {
+    const Outcome client = run(nettool("connect", "-s", address, "127.0.0.1", listener.port_text()),
+                               Options{.in = Stdio::null()});
+    EXPECT_EQ(client.out, address == "127.0.0.1" ? "in\n" : "");
+  }
+  EXPECT_EQ(told(listener).reason(), "eof");
+  EXPECT_EQ(read_file(dir / "started"), "127.0.0.1\n");
+}
+
 // Half-close both ways, with each client's own idea of it.
 TEST_P(ExecOptions, RealClients) {
   const std::vector<std::vector<std::string>> clients = {{"nc", "-N", "127.0.0.1"},
@@ -48,7 +62,7 @@ TEST_P(ExecOptions, RealClients) {
   }
   Listener listener = exec({"sort"});
   for (std::vector<std::string> client : clients) {
-    REQUIRE_PROGRAM(client[0]);
+    if (client[0] != NETTOOL_BINARY) REQUIRE_PROGRAM(client[0]);
     if (client[0] == "socat") {
       client.push_back("TCP:127.0.0.1:" + listener.port_text());
     } else {

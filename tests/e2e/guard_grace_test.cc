@@ -136,11 +136,9 @@ TEST(GuardGrace, ASecondSignalEndsAtOnce) {
       Peer peer = served_client(listener, way);
       listener.program.signal(SIGTERM);
       wait_until_refused(listener.port);
-      // At once it would be taken for the first one, sent twice.
-      wait_until("it ends", [&] {
-        if (listener.program.still_running()) listener.program.signal(second);
-        return !listener.program.still_running();
-      });
+      // Within a second it would be taken for the first one, sent twice.
+      EXPECT_TRUE(peer.silent_for(1200ms));
+      listener.program.signal(second);
       const Outcome outcome = listener.program.wait();
       EXPECT_EQ(outcome.status, 143) << "that of the first signal";
       EXPECT_EQ(json::only_event(outcome.err, "closed")["reason"].string(), "signal");

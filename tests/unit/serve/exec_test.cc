@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/loop/group.hh"
 #include "net/stream/fd_stream.hh"
@@ -28,7 +29,7 @@ class ExecHandler : public testing::Test {
     std::signal(SIGPIPE, SIG_IGN);
     std::array<int, 2> fds{};
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()), 0);
-    peer_ = std::make_unique<FdStream>(reactor_, Socket(Fd(fds[0])));
+    peer_ = std::make_unique<FdStream>(reactor_, std::move(*Socket::adopt(Fd(fds[0]), AF_UNIX, SOCK_STREAM)));
     client_ = Fd(fds[1]);
   }
   void TearDown() override {
