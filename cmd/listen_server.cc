@@ -181,7 +181,7 @@ void ListenServer::closed(const net::Client& client, const net::Served& served) 
     out_.error(*served.error,
                flags_.forward ? forward_report_.hint(client, *served.error) : served.error->hint);
   }
-  if (served.program) out_.print(exited_document(client.id, *served.program));
+  if (served.program) out_.print(exited_document(client.id, *served.program, "program"));
   Document document = closed_document(served.closed, client.id);
   if (served.target) add_target_figures(document, *served.target);
   out_.print(document);
