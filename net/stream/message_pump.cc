@@ -51,6 +51,11 @@ Task<> MessageSender::forward_messages() {
         if (due_to_yield()) co_await reactor_.yield();
         continue;
       }
+      // One that fills the buffer was longer (a Unix socket's may be), and a part of it is not what was sent.
+      if (*got == buffer_.size()) {
+        flow.read_error = errno_code(EMSGSIZE);
+        co_return;
+      }
       flow.read += *got;
       const bool sent = co_await send(std::span<const std::byte>(buffer_).first(*got));
       if (!sent) co_return;

@@ -209,6 +209,40 @@ TEST(Forward, WithTheProgramsThereAre) {
   }
 }
 
+// What is too long for a datagram is an error, and never passed on in part.
+TEST(Forward, AMessageThatIsTooLong) {
+  TempDir dir;
+  UnixServer target(dir / "target", SOCK_SEQPACKET);
+  Listener forward =
+      start_of_kind(kinds[4], dir / "forward", {"--forward", "unix:" + target.path()}, {.in = Stdio::null()});
+  Peer client = connect_unix(forward.path, SOCK_SEQPACKET);
+  Peer server = target.accept();
+  client.send_all(std::string(100'000, 'x'));
+  EXPECT_EQ(next_event(forward, "error")["error"]["code"].string(), "EMSGSIZE");
+  EXPECT_EQ(server.recv_until_eof(), "");
+}
+
+// Small pieces do not wait for acknowledgements, on either side.
+TEST(Forward, BothSidesHaveTcpNodelay) {
+  REQUIRE_ROOT();
+  TcpServer server;
+  for (const bool asked : {false, true}) {
+    Listener forward = start_forward(server.port(), asked ? std::vector<std::string>{"-o", "TCP_NODELAY=off"}
+                                                          : std::vector<std::string>());
+    Peer client = connect_tcp("127.0.0.1", forward.port);
+    Peer target = server.accept();
+    static_cast<void>(next_event(forward, "connected"));
+    const auto nodelay_of = [&](const std::string& side, std::uint16_t port) {
+      const std::string pid = std::to_string(forward.program.pid());
+      const Outcome outcome = run(nettool("sockopt", "--json", "--pid", pid, side, ":" + std::to_string(port),
+                                          "--state", "established", "TCP_NODELAY"));
+      return json::parse_lines(outcome.out).at(0)["value"].text();
+    };
+    EXPECT_EQ(nodelay_of("--peer", server.port()), "true");
+    EXPECT_EQ(nodelay_of("--local", forward.port), asked ? "false" : "true");
+  }
+}
+
 // A slow one is no matter of the others.
 TEST(Forward, AStalledClientStopsNobodyElse) {
   TcpServer server;
