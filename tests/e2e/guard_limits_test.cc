@@ -229,11 +229,11 @@ TEST(GuardLimits, FewerDescriptorsThanClients) {
     SCOPED_TRACE(model);
     Words words = echo(model, {});
     words.insert(words.begin(), "listen");
-    Program program(nettool_argv(words), few_descriptors(48));
+    Program program(nettool_argv(words), few_descriptors(32));
     const std::string first = program.read_until(Stream::err, "/tcp\n");
     const auto port = static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1)));
     const std::string note = program.read_line(Stream::err);
-    EXPECT_NE(note.find("48 descriptors (ulimit -n)"), std::string::npos) << note;
+    EXPECT_NE(note.find("32 descriptors (ulimit -n)"), std::string::npos) << note;
     EXPECT_NE(note.find("wait in the backlog"), std::string::npos) << note;
     constexpr int count = 40;
     std::vector<Peer> peers;
