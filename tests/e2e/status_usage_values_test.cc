@@ -111,10 +111,23 @@ const std::vector<Bad> bad_for_connect = {
     {"--max-hops", bad_counts, {"--trace"}},
 };
 
+const Words bad_rules = {"x",           "localhost",  "10.0.0",     "10.0.0.0/33", "10.0.0.0/",
+                         "10.0.0.0/8 ", "fe80::1%lo", "10.0.0.1-9", "*",           "127.0.0.1:80"};
+
 const std::vector<Bad> bad_for_listen = {
     {"--clients", bad_counts, {"-k"}},
     {"--max-clients", bad_counts, {"-u"}},
     {"--backlog", {"-1", "x", "1.0", "1048577", "010", "0x"}},
+    {"--serve", {"x", "Echo", "echo,time", "echo "}},
+    {"--model", {"x", "Fork", "fork,epoll", "select"}, {"--serve", "echo"}},
+    {"--grace", bad_durations},
+    {"--grace", {"Forever", "forever "}},
+    {"--max-per-address", bad_counts},
+    {"--allow", bad_rules},
+    {"--deny", bad_rules},
+    {"--forward", {"127.0.0.1:0", "unix:", "unix:@"}},
+    {"--forward-udp", {"127.0.0.1:0", "unix:", "unix:@"}},
+    {"--timeout", bad_durations, {"--forward", "127.0.0.1:1"}},
     {"--mode", {"8", "0999", "01000", "x", "-1", "u=rw", "0600 "}},
 };
 
@@ -214,7 +227,8 @@ TEST(StatusUsage, EveryWayToWriteAnOption) {
 
 // So that a new option cannot be forgotten above.
 TEST(StatusUsage, TheTablesAboveKnowEveryOption) {
-  std::set<std::string> known = {"--option", "--interface", "--hexdump", "--file"};
+  std::set<std::string> known = {"--option", "--interface",  "--hexdump",  "--file",
+                                 "--shell",  "--allow-file", "--deny-file"};
   for (const auto* table : {&bad_for_both, &bad_for_connect, &bad_for_listen}) {
     for (const Bad& bad : *table) known.insert(bad.option);
   }

@@ -90,7 +90,7 @@ TEST(StatusUsage, NoSuchCommandOrOption) {
       {{"connect", "-k", "127.0.0.1", "1"}, "-k"},
       {{"connect", "--backlog", "5", "127.0.0.1", "1"}, "--backlog"},
       {{"listen", "--no-race", "0"}, "--no-race"},
-      {{"listen", "-w", "1", "0"}, "-w"},
+      {{"listen", "-w", "1", "0"}, "--timeout"},
       {{"listen", "--source", "127.0.0.1", "0"}, "--source"},
   });
 }
