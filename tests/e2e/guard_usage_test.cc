@@ -47,6 +47,9 @@ TEST(GuardUsage, WhatIsRefused) {
       {{"--forward", "127.0.0.1:1", "-q", "1s", "0"}, "--quit-after is not for --forward"},
       {{"--broker", "--by-line", "0"}, "--by-line is not for --broker"},
       {{"--timeout", "1s", "0"}, "--timeout is for --forward"},
+      {{"--datagram-size", "10", "0"}, "--datagram-size needs datagrams"},
+      {{"--forward", "127.0.0.1:1", "--datagram-size", "10", "0"}, "--datagram-size needs datagrams"},
+      {{"-u", "--backlog", "5", "0"}, "--backlog is for streams"},
       // Models.
       {{"--model", "fork", "0"}, "--model"},
       {{"--model", "epoll", "-k", "0"}, "one after another (iterative)"},
@@ -70,6 +73,9 @@ TEST(GuardUsage, WhatIsTaken) {
       {"--serve", "echo", "-k"},
       {"--serve", "echo", "--grace", "forever"},
       {"--broker", "--chat", "--model", "epoll"},
+      {"--forward-udp", "127.0.0.1:1", "--datagram-size", "10"},
+      {"--forward-udp", "127.0.0.1:1", "--by-line"},
+      {"--forward", "unix:target", "--by-line", "--datagram-size", "10"},
       {"--forward", "127.0.0.1:1", "--timeout", "1s", "--model", "epoll"},
       {"-k", "--max-clients", "3", "--max-per-address", "1", "--grace", "1s"},
   };
