@@ -46,9 +46,7 @@ bool Listen::take_literal(const std::vector<std::string>& literal) {
 
 int Listen::run(const std::vector<std::string>& words, Output& out) {
   flags_.way = listen_way(given_options(*app_), flags_);
-  // Which type of socket a Unix target is will be seen.
-  const bool messages = !flags_.forward_udp_text.empty() || flags_.forward_text.starts_with("unix:");
-  check_relay_options(flags_.relay, out.options().json, messages);
+  check_relay_options(flags_.relay, out.options().json, flags_.forwards_messages());
   read_listen_address(flags_, words);
   net::Reactor reactor;
   const auto mode = make_mode({reactor, out, flags_});

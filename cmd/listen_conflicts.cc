@@ -66,7 +66,17 @@ void check_model(Ways way, net::ModelKind model) {
 
 ListenWay listen_way(const std::vector<std::string>& given, const ListenFlags& flags) {
   const Ways way = table.way_of(given);
-  if (std::ranges::find(given, "--model") != given.end()) check_model(way, flags.model);
+  const auto has = [&given](std::string_view option) {
+    return std::ranges::find(given, option) != given.end();
+  };
+  if (has("--model")) check_model(way, flags.model);
+  const net::Transport transport = flags.relay.transport();
+  if (has("--datagram-size") && !transport.keeps_boundaries() && !flags.forwards_messages()) {
+    throw UsageError("--datagram-size needs datagrams (-u, --forward-udp)");
+  }
+  if (has("--backlog") && !transport.has_connection()) {
+    throw UsageError("--backlog is for streams: datagram peers do not wait to be accepted");
+  }
   return static_cast<ListenWay>(way);
 }
 

@@ -60,6 +60,10 @@ struct ListenFlags {
 
   /// Whether clients are served, and do not talk with stdin and stdout.
   [[nodiscard]] bool serves() const { return way != ListenWay::relay; }
+  /// Whether the target may take datagrams: which type of socket a Unix one is will be seen.
+  [[nodiscard]] bool forwards_messages() const {
+    return !forward_udp_text.empty() || forward_text.starts_with("unix:");
+  }
   /// --max-clients, or what is usual: a thread costs more than a place in a table.
   [[nodiscard]] std::uint64_t max_clients_at_once() const {
     return max_clients.value_or(model == net::ModelKind::thread ? 256 : 1024);

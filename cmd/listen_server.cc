@@ -25,6 +25,11 @@
 namespace cmd {
 namespace {
 
+// Descriptors beside those of the clients: a program's ends of its pipes while it is started, and look-ups of
+// names.
+constexpr std::size_t spare = 4;
+constexpr std::size_t spare_for_names = 16;
+
 std::vector<std::string> environment() {
   std::vector<std::string> variables;
   for (char* const* variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
@@ -42,6 +47,7 @@ class ListenServer final : public ListenMode, private net::ServerObserver, priva
  private:
   void accepted(const net::Client& client, const net::Worker& worker) override;
   void exited(const net::Client& client, const net::Exited& process) override;
+  void short_of(const net::Error& error) override;
   void closed(const net::Client& client, const net::Served& served) override;
   void rejected(const net::Endpoint& peer, net::Rejection reason) override;
   void failed(const net::Error& error) override;
@@ -125,9 +131,8 @@ std::size_t ListenServer::descriptors_each() const {
 
 std::size_t ListenServer::at_once() {
   if (one_by_one()) return 1;
-  // Beside the clients': what was there at the start, the listener, the loop, and room for look-ups.
-  constexpr std::size_t own = 32;
   const auto wanted = static_cast<std::size_t>(flags_.max_clients_at_once());
+  const std::size_t own = net::open_descriptors() + (flags_.forward ? spare_for_names : spare);
   const std::size_t limit = net::raise_descriptor_limit(wanted * descriptors_each() + own);
   const std::size_t room = limit > own ? std::max<std::size_t>((limit - own) / descriptors_each(), 1) : 1;
   if (room >= wanted) return wanted;
@@ -181,7 +186,7 @@ void ListenServer::closed(const net::Client& client, const net::Served& served) 
     out_.error(*served.error,
                flags_.forward ? forward_report_.hint(client, *served.error) : served.error->hint);
   }
-  if (served.program) out_.print(exited_document(client.id, *served.program));
+  if (served.program) out_.print(exited_document(client.id, *served.program, "program"));
   Document document = closed_document(served.closed, client.id);
   if (served.target) add_target_figures(document, *served.target);
   out_.print(document);
@@ -195,6 +200,10 @@ void ListenServer::rejected(const net::Endpoint& peer, net::Rejection reason) {
 void ListenServer::failed(const net::Error& error) {
   out_.error(error, error.op == "accept" ? "clients wait in the backlog until descriptors are free again"
                                          : std::string_view(error.hint));
+}
+
+void ListenServer::short_of(const net::Error& error) {
+  out_.error(error, "clients wait until there is enough to serve them");
 }
 
 void ListenServer::dropped(const net::Client& client) {

@@ -135,11 +135,12 @@ Document accepted_document(const net::Client& client, const net::Worker& worker)
   return document;
 }
 
-Document exited_document(std::uint64_t client, const net::Exited& exited) {
+Document exited_document(std::uint64_t client, const net::Exited& exited, std::string_view what) {
   Document document;
   document.label = "exit";
   document.tone = exited.status == 0 ? Tone::plain : Tone::bad;
-  document.subject = "process " + std::to_string(exited.pid) + ", client " + std::to_string(client);
+  document.subject =
+      std::string(what) + " " + std::to_string(exited.pid) + ", client " + std::to_string(client);
   document.text = "status " + std::to_string(exited.status);
   document.event = "exited";
   document.json = {{"client", client}, {"pid", exited.pid}, {"status", exited.status}};

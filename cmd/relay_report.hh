@@ -33,8 +33,9 @@ namespace cmd {
                                          const net::Endpoint& local, net::Transport transport);
 /// Of a server, which tells who of it serves the client.
 [[nodiscard]] Document accepted_document(const net::Client& client, const net::Worker& worker);
-/// A process that served a client.
-[[nodiscard]] Document exited_document(std::uint64_t client, const net::Exited& exited);
+/// A process of ours, or a program, that served a client.
+[[nodiscard]] Document exited_document(std::uint64_t client, const net::Exited& exited,
+                                       std::string_view what = "process");
 [[nodiscard]] Document rejected_document(const net::Endpoint& peer, net::Transport transport,
                                          std::string_view reason);
 /// A socket option that was set and what the kernel made of it; text only.

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
-#include <list>
 #include <utility>
 #include <vector>
 
@@ -24,6 +23,8 @@ namespace {
 constexpr std::size_t queue_datagrams = 512;
 constexpr std::size_t queue_bytes = std::size_t{1} << 20U;
 constexpr std::size_t all_queue_bytes = std::size_t{64} << 20U;
+// How many peers may wait to be served.
+constexpr std::size_t most_waiting = 1024;
 // After so many datagrams those whom they are for have a turn.
 constexpr unsigned turn_datagrams = 16;
 constexpr std::size_t receive_buffer = 65536;
@@ -113,7 +114,8 @@ class DatagramSource final : public Source {
   [[nodiscard]] std::optional<Rejection> refuses(const Endpoint& peer) const;
   [[nodiscard]] bool may_answer_back(const Endpoint& peer) const;
   void reject(const Endpoint& peer, Rejection reason);
-  void let_go_oldest();
+  /// Somebody waits: if no more may be served, the one that was silent the longest makes room.
+  void make_room();
   /// Whether the socket will not say when it can send again: a Unix one does once three quarters of its
   /// buffer are free, and what somebody does not read stays in it.
   [[nodiscard]] bool keeps_silent() const;
@@ -127,9 +129,10 @@ class DatagramSource final : public Source {
   SourceObserver& observer_;
   DatagramSourceOptions options_;
   std::vector<std::byte> buffer_;
-  RecentPeers<PeerStream*> peers_{};
+  RecentPeers<PeerStream*> served_{};
+  RecentPeers<PeerStream*> not_served_{};  ///< those in waiting_
   std::size_t all_queued_ = 0;
-  std::list<std::unique_ptr<PeerStream>> waiting_{};  ///< for next()
+  std::deque<std::unique_ptr<PeerStream>> waiting_{};  ///< for next()
   ToldOnce told_{};
   std::uint64_t last_id_ = 0;
   bool closed_ = false;
@@ -142,7 +145,9 @@ class DatagramSource final : public Source {
 
 PeerStream::~PeerStream() {
   source_.all_queued_ -= queued_;
-  if (known_) source_.peers_.remove(path_);
+  if (!known_) return;
+  source_.served_.remove(path_);
+  source_.not_served_.remove(path_);
 }
 
 Event& PeerStream::out() {
@@ -210,6 +215,8 @@ Task<std::optional<Connection>> DatagramSource::next() {
       reject(peer->path().peer, *reason);
       continue;
     }
+    not_served_.remove(peer->path());
+    served_.add(peer->path(), peer.get());
     peer->client().id = ++last_id_;
     connection.emplace();
     connection->client = peer->client();
@@ -241,9 +248,12 @@ void DatagramSource::deliver(const Datagram::Received& received) {
     path.local = received.arrived_at->local.with_port(local_.port());
     if (path.local.is_link_local()) path.local = path.local.with_scope(received.arrived_at->interface);
   }
-  PeerStream* const* const known = peers_.heard(path);
+  PeerStream* const* known = served_.heard(path);
+  if (known == nullptr) known = not_served_.heard(path);
   PeerStream* const peer = known != nullptr ? *known : admit(path, received);
-  if (peer != nullptr) peer->add(std::span(buffer_).first(received.size));
+  if (peer == nullptr) return;
+  peer->add(std::span(buffer_).first(received.size));
+  if (peer->client().id == 0) make_room();
 }
 
 PeerStream* DatagramSource::admit(const PeerPath& path, const Datagram::Received& received) {
@@ -251,11 +261,11 @@ PeerStream* DatagramSource::admit(const PeerPath& path, const Datagram::Received
     reject(path.peer, *reason);
     return nullptr;
   }
-  if (peers_.size() >= options_.max_peers) let_go_oldest();
+  if (waiting_.size() >= most_waiting) return nullptr;
   const Client client{0, path.peer.unmapped(), path.local.unmapped(), transport_};
   waiting_.push_back(std::make_unique<PeerStream>(reactor_, *this, client, path, received.arrived_at));
   came_.set();
-  return peers_.add(path, waiting_.back().get());
+  return not_served_.add(path, waiting_.back().get());
 }
 
 std::optional<Rejection> DatagramSource::refuses(const Endpoint& peer) const {
@@ -285,11 +295,10 @@ bool DatagramSource::keeps_silent() const {
          getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &length) == 0 && unread > room / 4;
 }
 
-void DatagramSource::let_go_oldest() {
-  PeerStream* const oldest = peers_.take_oldest();
-  oldest->let_go();
-  // One that nobody serves yet goes without a word.
-  waiting_.remove_if([oldest](const std::unique_ptr<PeerStream>& peer) { return peer.get() == oldest; });
+void DatagramSource::make_room() {
+  if (!served_.empty() && served_.size() + waiting_.size() > options_.max_peers) {
+    served_.take_oldest()->let_go();
+  }
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace net {
 
 struct DatagramSourceOptions {
-  /// How many peers are remembered: one more, and the one that was silent the longest is let go.
+  /// How many peers are served: for one more the one that was silent the longest is let go.
   std::size_t max_peers = 1024;
   /// We answer whatever comes. Peers that might do so too are denied, or two servers would talk with each
   /// other for ever (CERT CA-1996-01): those on the ports of the simple services, and on our own.

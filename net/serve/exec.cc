@@ -9,6 +9,7 @@
 
 #include "net/loop/group.hh"
 #include "net/serve/child_process.hh"
+#include "net/serve/shortage.hh"
 #include "net/stream/fd_stream.hh"
 
 namespace net {
@@ -192,12 +193,12 @@ class Exec final : public Handler {
   Task<Served> serve(Session session) override {
     Command command = command_;
     command.environment = client_environment(std::move(command.environment), session.client);
+    Shortage shortage(session.reactor, {});
     Result<RunningProgram> program = start_program(command);
-    if (!program) {
-      Served served;
-      served.closed.reason = EndReason::local_error;
-      served.error = program.error();
-      co_return served;
+    while (!program) {
+      const bool again = co_await shortage.passes(program.error(), session.stop);
+      if (!again) co_return not_served(program.error(), session.stop);
+      program = start_program(command);
     }
     Execution execution(session, options_, std::move(*program));
     co_return co_await execution.run();

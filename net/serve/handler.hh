@@ -20,6 +20,7 @@ class Stop {
     event_.set();
   }
   [[nodiscard]] Event& event() { return event_; }
+  [[nodiscard]] bool is_set() const { return event_.is_set(); }
   [[nodiscard]] EndReason reason() const { return reason_; }
 
  private:

@@ -19,6 +19,8 @@ class ServeObserver {
   virtual void accepted(const Client& client, const Worker& worker) = 0;
   /// A process that served it (--model fork) ended.
   virtual void exited(const Client& client, const Exited& process) = 0;
+  /// Clients wait until there is again what it takes to serve them.
+  virtual void short_of(const Error& error) = 0;
 };
 
 /// How many clients are served at the same time, and where.

@@ -14,6 +14,7 @@
 #include "net/serve/handover.hh"
 #include "net/serve/model.hh"
 #include "net/serve/served_page.hh"
+#include "net/serve/shortage.hh"
 
 namespace net {
 namespace {
@@ -66,6 +67,7 @@ class ForkModel final : public Model {
   Handler& handler_;
   ServeObserver& observer_;
   std::vector<int> keep_;
+  Shortage shortage_{reactor_, [this](const Error& error) { observer_.short_of(error); }};
 };
 
 void ForkModel::be_child(Connection& connection, ServedPage& page, pid_t parent) {
@@ -88,32 +90,31 @@ void ForkModel::be_child(Connection& connection, ServedPage& page, pid_t parent)
 
 Task<Served> ForkModel::serve(Connection connection, Stop& stop) {
   const Client client = connection.client;
-  Served served;
-  served.closed.reason = EndReason::local_error;
   Handover handover(reactor_, stop);
-  if (const auto begun = handover.begin(connection); !begun) {
-    served.error = begun.error();
-    co_return served;
-  }
   ServedPage page;
   const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid == 0) be_child(connection, page, parent);
-  if (pid < 0) {
-    served.error.emplace("fork", subject_text(client.peer, client.transport), errno_code());
-    co_return served;
+  pid_t pid = -1;
+  for (;;) {
+    Result<void> begun = handover.begin(connection);
+    if (begun) pid = fork();
+    if (begun && pid == 0) be_child(connection, page, parent);
+    if (pid > 0) break;
+    if (begun) begun = fail("fork", subject_text(client.peer, client.transport));
+    const bool again = co_await shortage_.passes(begun.error(), handover.stop());
+    if (!again) co_return not_served(begun.error(), handover.stop());
   }
   connection = Connection{};  // the child's alone: its close must be the last
   ChildProcess child(reactor_, pid, false);
   observer_.accepted(client, Worker{pid, pid});
   const Exited exited = co_await child.ended_or_stopped(handover.stop().event(), patience);
+  Served served;
   if (const auto told = page.read()) {
     served = *told;
     // The child knows a signal, its parent why it came.
     Stop& own = handover.stop();
-    if (served.closed.reason == EndReason::signal && own.event().is_set())
-      served.closed.reason = own.reason();
+    if (served.closed.reason == EndReason::signal && own.is_set()) served.closed.reason = own.reason();
   } else {
+    served.closed.reason = EndReason::local_error;
     served.error.emplace("serve", subject_text(client.peer, client.transport), errno_code(ECHILD));
     served.error->detail = "process " + std::to_string(pid) + " ended with status " +
                            std::to_string(exited.status) + " before it could tell what it had moved";

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "net/loop/group.hh"
 #include "net/serve/handover.hh"
 #include "net/serve/model.hh"
+#include "net/serve/shortage.hh"
 
 namespace net {
 namespace {
@@ -18,8 +20,9 @@ namespace {
 /// they are blocked there before any thread begins, and so in all.
 class WorkerThread {
  public:
-  WorkerThread(Reactor& acceptor, Handler& handler, Connection connection)
-      : handler_(handler), connection_(std::move(connection)), news_(acceptor), orders_(reactor_) {}
+  /// Throws std::system_error where descriptors are lacking.
+  WorkerThread(Reactor& acceptor, Handler& handler, Connection& connection)
+      : handler_(handler), connection_(connection), news_(acceptor), orders_(reactor_) {}
   WorkerThread(const WorkerThread&) = delete;
   WorkerThread& operator=(const WorkerThread&) = delete;
   ~WorkerThread() {
@@ -74,7 +77,7 @@ class WorkerThread {
 
   Reactor reactor_{};
   Handler& handler_;
-  Connection connection_;
+  Connection& connection_;
   Doorbell news_;    ///< for the acceptor
   Doorbell orders_;  ///< for the thread
   std::atomic<pid_t> tid_ = 0;
@@ -96,39 +99,50 @@ class ThreadModel final : public Model {
   ThreadModel(Reactor& reactor, Handler& handler, ServeObserver& observer)
       : reactor_(reactor), handler_(handler), observer_(observer) {}
 
-  Task<Served> serve(Connection connection, Stop& stop) override {
-    const Client client = connection.client;
-    Served served;
-    served.closed.reason = EndReason::local_error;
-    Handover handover(reactor_, stop);
-    if (const auto begun = handover.begin(connection); !begun) {
-      served.error = begun.error();
-      co_return served;
-    }
-    std::unique_ptr<WorkerThread> worker;
-    try {
-      worker = std::make_unique<WorkerThread>(reactor_, handler_, std::move(connection));
-      worker->start();
-    } catch (const std::system_error& error) {
-      served.error.emplace("thread", subject_text(client.peer, client.transport), error.code(), Blame::local);
-      co_return served;
-    }
-    const pid_t tid = co_await worker->started();
-    observer_.accepted(client, Worker{getpid(), tid});
-    Group<> passing(reactor_);
-    passing.add(pass_on(handover.stop(), *worker));
-    served = co_await worker->finished();
-    co_await handover.finish(served);
-    co_return served;
-  }
+  Task<Served> serve(Connection connection, Stop& stop) override;
   /// The connection, the thread's epoll instance and two eventfds.
   [[nodiscard]] std::size_t descriptors() const override { return 4 + handler_.descriptors(); }
 
  private:
+  [[nodiscard]] Result<std::unique_ptr<WorkerThread>> start(Connection& connection);
+
   Reactor& reactor_;
   Handler& handler_;
   ServeObserver& observer_;
+  Shortage shortage_{reactor_, [this](const Error& error) { observer_.short_of(error); }};
 };
+
+Result<std::unique_ptr<WorkerThread>> ThreadModel::start(Connection& connection) {
+  try {
+    auto worker = std::make_unique<WorkerThread>(reactor_, handler_, connection);
+    worker->start();
+    return worker;
+  } catch (const std::system_error& error) {
+    const Client& client = connection.client;
+    return fail("thread", subject_text(client.peer, client.transport), errno_code(error.code().value()));
+  }
+}
+
+Task<Served> ThreadModel::serve(Connection connection, Stop& stop) {
+  const Client client = connection.client;
+  Handover handover(reactor_, stop);
+  Result<std::unique_ptr<WorkerThread>> worker = std::unexpected(Error("thread", {}, errno_code(EAGAIN)));
+  for (;;) {
+    const Result<void> begun = handover.begin(connection);
+    if (begun) worker = start(connection);
+    if (worker) break;
+    const Error error = begun ? worker.error() : begun.error();
+    const bool again = co_await shortage_.passes(error, handover.stop());
+    if (!again) co_return not_served(error, handover.stop());
+  }
+  const pid_t tid = co_await (*worker)->started();
+  observer_.accepted(client, Worker{getpid(), tid});
+  Group<> passing(reactor_);
+  passing.add(pass_on(handover.stop(), **worker));
+  Served served = co_await (*worker)->finished();
+  co_await handover.finish(served);
+  co_return served;
+}
 
 }  // namespace
 

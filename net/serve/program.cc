@@ -15,6 +15,8 @@
 #include <string_view>
 #include <utility>
 
+#include "net/base/escape.hh"
+
 namespace net {
 namespace {
 
@@ -99,8 +101,10 @@ void set_variable(std::vector<std::string>& environment, std::string_view name, 
 
 std::string address_of(const Endpoint& endpoint) {
   // "(unnamed)" is for people.
-  const bool unnamed = endpoint.is_unix() && endpoint.size() <= sizeof(sa_family_t);
-  return unnamed ? "" : endpoint.address_text();
+  if (endpoint.is_unix() && endpoint.size() <= sizeof(sa_family_t)) return "";
+  std::string text = endpoint.address_text();
+  // An abstract name may hold NULs, where a variable would end: as another one's name.
+  return text.contains('\0') ? escape_terminal(text) : text;
 }
 
 }  // namespace

@@ -103,6 +103,25 @@ TEST(GuardAccess, OfDatagrams) {
   }
 }
 
+TEST(GuardAccess, OfDatagramServers) {
+  for (const Door& door : doors) {
+    SCOPED_TRACE(testing::PrintToString(door.rules) + " " + door.from);
+    Listener server = start_listener(listen_words(door, {"-u", "--serve", "echo"}));
+    UdpSocket client(door.from);
+    for (int i = 0; i < 3; ++i) client.send_to("hello", door.to, server.port);
+    if (door.open) {
+      EXPECT_EQ(client.recv().bytes, "hello");
+      continue;
+    }
+    const json::Value rejected = read_event(server.program, "rejected");
+    EXPECT_EQ(rejected["reason"].string(), "denied");
+    EXPECT_EQ(rejected["peer"]["address"].string(), door.from);
+    EXPECT_TRUE(client.silent_for(0ms));
+    const Outcome outcome = stop_server(server.program);
+    EXPECT_EQ(json::events(outcome.err, "rejected").size(), 1U) << "told once";
+  }
+}
+
 TEST(GuardAccess, InEveryModel) {
   for (const std::string& model : every_model) {
     SCOPED_TRACE(model);

@@ -152,6 +152,36 @@ TEST_P(ServeUdpModel, AnswersComeFromTheAddressAsked) {
   }
 }
 
+// Who may not come in is told once, costs nothing, and is welcome as soon as there is room.
+TEST_P(ServeUdpModel, TheGuards) {
+  Listener server =
+      start_listener({"-u", "--serve", "echo", "--model", GetParam(), "--deny", "127.0.0.2",
+                      "--max-per-address", "1", "--clients", "3", "-i", "500ms", "0.0.0.0", "0"});
+  UdpSocket denied("127.0.0.2");
+  UdpSocket first;
+  UdpSocket second;
+  UdpSocket elsewhere("127.0.0.3");
+  for (UdpSocket* socket : {&denied, &first, &second, &elsewhere}) socket->connect("127.0.0.1", server.port);
+  for (int i = 0; i < 3; ++i) denied.send("x");
+  EXPECT_EQ(ask(first, "one"), "one");
+  for (int i = 0; i < 3; ++i) second.send("not yet");
+  EXPECT_EQ(ask(elsewhere, "three"), "three");
+  wait_until("the first is let go, and the second comes in", [&] {
+    second.send("two");
+    return !second.silent_for(50ms);
+  });
+  EXPECT_EQ(second.recv().bytes, "two");
+  EXPECT_TRUE(denied.silent_for(0ms));
+  const Outcome outcome = server.program.wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto rejected = json::events(outcome.err, "rejected");
+  ASSERT_EQ(rejected.size(), 2U) << outcome.err;
+  EXPECT_EQ(rejected[0]["peer"]["address"].string(), "127.0.0.2");
+  EXPECT_EQ(rejected[0]["reason"].string(), "denied");
+  EXPECT_EQ(rejected[1]["peer"]["port"].integer(), second.port());
+  EXPECT_EQ(rejected[1]["reason"].string(), "max_per_address");
+}
+
 TEST_P(ServeUdpModel, Hexdump) {
   const TempDir folder;
   QuietServer server = serve_udp("echo", GetParam(), places[0], {"-x", folder / "dump"});

@@ -48,6 +48,8 @@ TEST(Ways, OneAtATime) {
 std::string listen_complaint(const Words& given, net::ModelKind model = net::ModelKind::epoll) {
   ListenFlags flags;
   flags.model = model;
+  flags.relay.unix_domain = true;
+  flags.relay.type = "seqpacket";  // of both worlds: accepted one by one, and messages
   return complaint_of([&] { (void)listen_way(given, flags); });
 }
 

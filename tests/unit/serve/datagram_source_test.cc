@@ -92,16 +92,26 @@ TEST_F(DatagramSourceTest, AFullTableLetsTheMostSilentGo) {
   // It may still say a last word.
   EXPECT_EQ(write(second, "bye"), "");
   EXPECT_EQ(peers[1].recv().bytes, "bye");
-  // What nobody served yet goes without a word: of two that wait the first has to.
-  send(peers[3], "d");
-  settle_all();
+  for (test::UdpSocket* peer : {&peers[3], &peers[1], &peers[0]}) {
+    send(*peer, "new");
+    settle_all();
+  }
   EXPECT_TRUE(first.peer->gone().is_set());
-  send(peers[1], "e");
-  settle_all();
   EXPECT_TRUE(third.peer->gone().is_set());
-  send(peers[0], "f");
+  // However many come at once, none is lost, and they are served in order.
+  const Connection fourth = next();
+  const Connection fifth = next();
+  EXPECT_EQ(fourth.client.peer.port(), peers[3].port());
+  EXPECT_EQ(fifth.client.peer.port(), peers[1].port());
+  EXPECT_FALSE(fourth.peer->gone().is_set());
+  // One that asks again while it waits has waited for long enough.
+  send(peers[0], "again");
   settle_all();
-  EXPECT_EQ(next().client.peer.port(), peers[1].port());
+  EXPECT_TRUE(fourth.peer->gone().is_set());
+  EXPECT_FALSE(fifth.peer->gone().is_set());
+  const Connection sixth = next();
+  EXPECT_EQ(read(sixth), "new");
+  EXPECT_EQ(read(sixth), "again");
 }
 
 TEST_F(DatagramSourceTest, TheGateDecides) {

@@ -3,13 +3,17 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "tests/support/files.hh"
 
@@ -123,6 +127,20 @@ TEST(ClientEnvironment, UnixSocketsHaveNoPorts) {
   EXPECT_EQ(client_environment({}, client),
             (Texts{"NETTOOL_PEER_ADDRESS=", "NETTOOL_PEER_PORT=", "NETTOOL_LOCAL_ADDRESS=/run/socket",
                    "NETTOOL_LOCAL_PORT="}));
+}
+
+// A variable ends at a NUL, an abstract name does not: cut, it would be another socket's.
+TEST(ClientEnvironment, AbstractNamesWithNuls) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  constexpr std::string_view name("\0xy\0z", 5);
+  std::ranges::copy(name, address.sun_path);
+  const Client client =
+      client_of(Endpoint::from_bytes(reinterpret_cast<const sockaddr*>(&address),
+                                     static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())),
+                *Endpoint::parse_unix("@plain"));
+  EXPECT_EQ(client_environment({}, client), (Texts{"NETTOOL_PEER_ADDRESS=@xy\\x00z", "NETTOOL_PEER_PORT=",
+                                                   "NETTOOL_LOCAL_ADDRESS=@plain", "NETTOOL_LOCAL_PORT="}));
 }
 
 }  // namespace

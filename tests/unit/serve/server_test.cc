@@ -56,6 +56,7 @@ class Log final : public ServerObserver {
  public:
   void accepted(const Client& /*client*/, const Worker& /*worker*/) override {}
   void exited(const Client& /*client*/, const Exited& /*process*/) override {}
+  void short_of(const Error& /*error*/) override {}
   void closed(const Client& /*client*/, const Served& served) override {
     reasons.push_back(served.closed.reason);
   }

@@ -1,0 +1,36 @@
+#include "net/serve/shortage.hh"
+
+#include <cerrno>
+
+#include "net/loop/group.hh"
+
+namespace net {
+namespace {
+
+constexpr Duration pause = std::chrono::milliseconds(250);
+
+/// EAGAIN is fork(2)'s and pthread_create(3)'s word for RLIMIT_NPROC.
+bool is_shortage(const std::error_code& code) {
+  return code == errno_code(EMFILE) || code == errno_code(ENFILE) || code == errno_code(ENOMEM) ||
+         code == errno_code(ENOBUFS) || code == errno_code(EAGAIN);
+}
+
+}  // namespace
+
+Task<bool> Shortage::passes(Error error, Stop& stop) {
+  if (!is_shortage(error.code) || stop.event().is_set()) co_return false;
+  if (waiting_ == 0 && told_) told_(error);
+  ++waiting_;
+  const bool stopped = co_await wait_until(reactor_, stop.event(), reactor_.now() + pause);
+  --waiting_;
+  co_return !stopped;
+}
+
+Served not_served(const Error& error, const Stop& stop) {
+  Served served;
+  served.closed.reason = stop.is_set() ? stop.reason() : EndReason::local_error;
+  if (!stop.is_set()) served.error = error;
+  return served;
+}
+
+}  // namespace net

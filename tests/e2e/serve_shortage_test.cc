@@ -1,0 +1,112 @@
+// What it takes to serve a client is not there for a while: the clients wait, nothing spins, and all are
+// served once it has come back.
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/serve_run.hh"
+#include "tests/support/net.hh"
+#include "tests/support/proc.hh"
+#include "tests/support/require.hh"
+
+namespace test {
+namespace {
+
+constexpr int clients = 8;
+// A user whom nobody else here is: processes are counted by user.
+constexpr uid_t lonely_user = 64'123;
+
+struct Way {
+  std::string name;
+  std::vector<std::string> options;
+  std::vector<std::string> command = {};
+};
+const std::vector<Way> ways = {
+    {"epoll", {"--serve", "echo"}},
+    {"thread", {"--serve", "echo", "--model", "thread"}},
+    {"fork", {"--serve", "echo", "--model", "fork"}},
+    {"shell", {"--shell", "cat"}},
+    {"shell_thread", {"--shell", "cat", "--model", "thread"}},
+};
+
+class ServeShortage : public testing::TestWithParam<Way> {
+ protected:
+  static std::vector<Peer> come(const QuietServer& server) {
+    std::vector<Peer> peers;
+    for (int i = 0; i < clients; ++i) {
+      peers.push_back(server.connect());
+      peers.back().send_all("x");
+    }
+    return peers;
+  }
+  static void all_are_served(std::vector<Peer>& peers) {
+    for (Peer& peer : peers) EXPECT_EQ(peer.recv_exact(1), "x");
+    for (Peer& peer : peers) peer.shutdown_write();
+    for (Peer& peer : peers) EXPECT_EQ(peer.recv_until_eof(), "");
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Ways, ServeShortage, testing::ValuesIn(ways),
+                         [](const auto& info) { return info.param.name; });
+
+void set_limit(pid_t pid, __rlimit_resource resource, rlim_t soft) {
+  rlimit limit{};
+  if (prlimit(pid, resource, nullptr, &limit) < 0) fail_errno("prlimit");
+  limit.rlim_cur = soft;
+  if (prlimit(pid, resource, &limit, nullptr) < 0) fail_errno("prlimit");
+}
+
+TEST_P(ServeShortage, OfDescriptors) {
+  QuietServer server = start_quiet_server(GetParam().options);
+  const pid_t pid = server.program.pid();
+  wait_idle(pid);
+  // One client's connection fits, and hardly more.
+  set_limit(pid, RLIMIT_NOFILE, static_cast<rlim_t>(open_fds(pid)) + 1);
+  std::vector<Peer> peers = come(server);
+  EXPECT_TRUE(server.program.read_until(Stream::err, "\n").contains("(EMFILE)"));
+  const long before = cpu_ticks(pid);
+  EXPECT_TRUE(peers.back().silent_for(1s));
+  EXPECT_LT(cpu_ticks(pid) - before, 30) << "it spins";
+  set_limit(pid, RLIMIT_NOFILE, 1000);
+  all_are_served(peers);
+  stop_server(server.program);
+}
+
+class ServeShortageOfProcesses : public ServeShortage {};
+INSTANTIATE_TEST_SUITE_P(Ways, ServeShortageOfProcesses, testing::Values(ways[1], ways[2]),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(ServeShortageOfProcesses, Waits) {
+  REQUIRE_ROOT();
+  Options options;
+  options.before_exec = [] {
+    set_limit(getpid(), RLIMIT_NPROC, 3);
+    if (setgid(lonely_user) < 0 || setuid(lonely_user) < 0) fail_errno("setuid");
+  };
+  QuietServer server = start_quiet_server(GetParam().options, std::move(options));
+  std::vector<Peer> peers = come(server);
+  const std::string line = server.program.read_until(Stream::err, "\n");
+  EXPECT_TRUE(line.contains("(EAGAIN)")) << line;
+  set_limit(server.program.pid(), RLIMIT_NPROC, 1000);
+  all_are_served(peers);
+  stop_server(server.program);
+}
+
+// Ended meanwhile: those who wait are closed and reported like all others.
+TEST(ServeShortageEnds, WithASignal) {
+  Listener server = start_listener({"--serve", "echo", "--model", "thread", "127.0.0.1", "0"});
+  const pid_t pid = server.program.pid();
+  wait_idle(pid);
+  set_limit(pid, RLIMIT_NOFILE, static_cast<rlim_t>(open_fds(pid)) + 1);
+  Peer peer = connect_tcp("127.0.0.1", server.port);
+  server.program.read_until(Stream::err, "EMFILE");
+  const Outcome outcome = stop_server(server.program);
+  EXPECT_EQ(json::only_event(outcome.err, "closed")["reason"].string(), "signal");
+}
+
+}  // namespace
+}  // namespace test
