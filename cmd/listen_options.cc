@@ -83,10 +83,26 @@ void read_words(ListenFlags& flags, const std::vector<std::string>& words) {
   if (const auto literal = net::Endpoint::parse_ip(flags.host, flags.port)) flags.address = *literal;
 }
 
+/// Whether the target is the listener itself, as far as that shows without a look-up.
+bool is_itself(const ListenFlags& flags, const net::ForwardTarget& target) {
+  const net::Transport transport = flags.relay.transport();
+  if (target.path) return flags.address == target.path;
+  const bool same = !transport.unix_domain && transport.type == target.transport().type;
+  if (!same || flags.port == 0 || flags.port != target.port) return false;
+  if (flags.address && !flags.address->is_any()) {
+    const auto literal = net::Endpoint::parse_ip(target.host, target.port);
+    return literal && *literal == *flags.address;
+  }
+  return target.host == "localhost" || target.host == "::1" || target.host.starts_with("127.");
+}
+
 void read_forward(ListenFlags& flags) {
   const bool datagrams = !flags.forward_udp_text.empty();
   const std::string& text = datagrams ? flags.forward_udp_text : flags.forward_text;
   if (!text.empty()) flags.forward = forward_target(text, datagrams, flags.relay.numeric);
+  if (flags.forward && is_itself(flags, *flags.forward)) {
+    throw UsageError("'" + text + "': that is this listener itself");
+  }
   flags.broker = flags.broker || flags.chat;
 }
 

@@ -183,8 +183,8 @@ void ListenServer::exited(const net::Client& client, const net::Exited& process)
 
 void ListenServer::closed(const net::Client& client, const net::Served& served) {
   if (served.error) {
-    out_.error(*served.error,
-               flags_.forward ? forward_report_.hint(client, *served.error) : served.error->hint);
+    const net::Error& error = *served.error;
+    out_.error(error, flags_.forward ? forward_report_.hint(client, error) : error.hint, client.id);
   }
   if (served.program) out_.print(exited_document(client.id, *served.program, "program"));
   Document document = closed_document(served.closed, client.id);

@@ -55,12 +55,13 @@ bool Output::shows(const Document& document) const {
   return document.audience == Audience::everybody || !options_.quiet;
 }
 
-void Output::error(const net::Error& error, std::string_view hint) {
+void Output::error(const net::Error& error, std::string_view hint, std::optional<std::uint64_t> client) {
   if (options_.json) {
     Document document;
     document.audience = Audience::everybody;
     document.event = "error";
-    document.json = {{"error", error_value(error, options_.quiet ? std::string_view() : hint)}};
+    if (client) document.json.emplace_back("client", *client);
+    document.json.emplace_back("error", error_value(error, options_.quiet ? std::string_view() : hint));
     if (options_.events) return print(document);
     return terminal_.line(to_json(document.json));
   }
@@ -68,6 +69,7 @@ void Output::error(const net::Error& error, std::string_view hint) {
   if (!error.subject.empty()) line += " " + error.subject;
   line += ": " + error.message();
   if (error.blame != net::Blame::usage) line += " (" + error.symbol() + ")";
+  if (client) line += ", client " + std::to_string(*client);
   terminal_.line(net::escape_terminal(line));
   if (!hint.empty() && !options_.quiet) terminal_.line(net::escape_terminal("hint: " + std::string(hint)));
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,8 +42,9 @@ class Output {
   /// Whether its text is for those who run this.
   [[nodiscard]] bool shows(const Document& document) const;
   /// "nettool: connect 192.0.2.1:81/tcp: connection refused (ECONNREFUSED)", and the hint on a line of its
-  /// own.
-  void error(const net::Error& error, std::string_view hint = {});
+  /// own. A server says which `client` it concerns.
+  void error(const net::Error& error, std::string_view hint = {},
+             std::optional<std::uint64_t> client = std::nullopt);
   /// A remark that --quiet drops.
   void note(std::string_view text);
 

@@ -109,7 +109,7 @@ net::Task<Ending> run_to_its_end(net::Reactor& reactor, net::Signals& signals, n
 
 Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
                    const Farewell& farewell) {
-  net::Signals signals(reactor, {SIGINT, SIGTERM, SIGHUP});
+  net::Signals signals(reactor, {SIGINT, SIGTERM, SIGHUP, SIGQUIT});
   return reactor.run(run_to_its_end(reactor, signals, std::move(task), deadline, farewell));
 }
 

@@ -19,9 +19,6 @@ namespace {
 
 // How long the answers of a datagram target may be apart once the client has ended.
 constexpr Duration last_answers = std::chrono::seconds(5);
-// The target's socket, two pipes for splice, and one more address in the race.
-constexpr std::size_t descriptors_of_client = 6;
-
 /// The way to the target as far as it came.
 struct Reached {
   std::optional<Dialed> dialed{};
@@ -107,7 +104,7 @@ class Forward final : public Handler {
       : reactor_(reactor), options_(std::move(options)), observer_(observer) {}
 
   Task<Served> serve(Session session) override;
-  [[nodiscard]] std::size_t descriptors() const override { return descriptors_of_client; }
+  [[nodiscard]] std::size_t descriptors() const override;
 
  private:
   Task<Reached> reach(Session session);
@@ -125,6 +122,12 @@ class Forward final : public Handler {
   ForwardObserver& observer_;
   int path_type_ = SOCK_STREAM;  ///< of the target's Unix socket, as far as is known
 };
+
+std::size_t Forward::descriptors() const {
+  if (options_.target.datagrams) return 1;
+  // Beside the socket two pipes, for splice, and one more address in the race.
+  return options_.target.path ? 5 : 6;
+}
 
 DialOptions Forward::dial_options(Transport transport) const {
   DialOptions options;

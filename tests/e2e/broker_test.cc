@@ -126,12 +126,14 @@ TEST(BrokerSlow, ManySpeakAtOnce) {
   const std::string block = random_bytes(4 << 20, 9);
   std::vector<Peer> peers = run.join(speakers);
   std::vector<std::future<std::size_t>> heard;
+  heard.reserve(speakers);
   for (Peer& peer : peers) {
     heard.push_back(std::async(std::launch::async, [&peer, &block] {
       return peer.recv_exact(block.size() * (speakers - 1), 60s).size();
     }));
   }
   std::vector<std::future<void>> said;
+  said.reserve(speakers);
   for (Peer& peer : peers) {
     said.push_back(std::async(std::launch::async, [&peer, &block] { peer.send_all(block, 60s); }));
   }

@@ -141,7 +141,9 @@ TEST(ExecWords, Verbose) {
   const Outcome outcome = program.wait();
   const std::size_t exit = outcome.err.find("\nexit     program ");
   ASSERT_NE(exit, std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find(", client 1   status 3\n", exit), std::string::npos) << outcome.err;
+  const std::string line_of_exit = outcome.err.substr(exit + 1, outcome.err.find('\n', exit + 1) - exit);
+  EXPECT_NE(line_of_exit.find(", client 1 "), std::string::npos) << line_of_exit;
+  EXPECT_TRUE(line_of_exit.ends_with(" status 3\n")) << line_of_exit;
 }
 
 // Many at once, each with a program of its own.

@@ -4,7 +4,9 @@
 #include <poll.h>
 
 #include <csignal>
+#include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/e2e/forward_run.hh"
@@ -19,12 +21,22 @@
 namespace test {
 namespace {
 
+/// True if that port cuts a client off, be it before connect(2) has returned.
+bool cuts_off(std::uint16_t port) {
+  Peer client;
+  try {
+    client = connect_tcp("127.0.0.1", port);
+  } catch (const std::exception& error) {
+    return std::string_view(error.what()).contains("reset by peer");
+  }
+  return client.ends_by_reset();
+}
+
 TEST(ForwardFailure, ARefusalIsToldAndResetsTheClient) {
   const std::uint16_t nobody = closed_port(SOCK_STREAM);
   Listener forward = start_forward(nobody);
   const int before = open_fds(forward.program.pid());
-  Peer client = connect_tcp("127.0.0.1", forward.port);
-  EXPECT_TRUE(client.ends_by_reset()) << "an end would be an empty answer";
+  EXPECT_TRUE(cuts_off(forward.port)) << "an end would be an empty answer";
   const json::Value error = next_event(forward, "error")["error"];
   EXPECT_EQ(error["op"].string(), "connect");
   EXPECT_EQ(error["subject"].string(), "127.0.0.1:" + std::to_string(nobody) + "/tcp");
@@ -35,20 +47,20 @@ TEST(ForwardFailure, ARefusalIsToldAndResetsTheClient) {
   EXPECT_EQ(closed["target_sent_bytes"].integer(), 0);
   wait_until("descriptors", [&] { return open_fds(forward.program.pid()) == before; });
   // The next client finds a forwarder that goes on.
-  EXPECT_TRUE(connect_tcp("127.0.0.1", forward.port).ends_by_reset());
+  EXPECT_TRUE(cuts_off(forward.port));
 }
 
 TEST(ForwardFailure, AUnixTargetThatIsNotThere) {
   TempDir dir;
   Listener forward = start_listener({"--forward", "unix:" + (dir / "none"), "127.0.0.1", "0"});
-  EXPECT_TRUE(connect_tcp("127.0.0.1", forward.port).ends_by_reset());
+  EXPECT_TRUE(cuts_off(forward.port));
   const json::Value error = next_event(forward, "error")["error"];
   EXPECT_EQ(error["code"].string(), "ENOENT");
   EXPECT_EQ(error["subject"].string(), dir / "none");
 
   UnixServer stream(dir / "stream");
   Listener datagrams = start_listener({"--forward-udp", "unix:" + (dir / "stream"), "127.0.0.1", "0"});
-  EXPECT_TRUE(connect_tcp("127.0.0.1", datagrams.port).ends_by_reset());
+  EXPECT_TRUE(cuts_off(datagrams.port));
   EXPECT_EQ(next_event(datagrams, "error")["error"]["code"].string(), "EPROTOTYPE");
 }
 
@@ -57,7 +69,7 @@ TEST(ForwardSilence, TimeoutEndsTheWait) {
   SilentPort silent;
   Listener forward = start_forward(silent.port(), {"-w", "500ms"});
   const Stopwatch watch;
-  EXPECT_TRUE(connect_tcp("127.0.0.1", forward.port).ends_by_reset());
+  EXPECT_TRUE(cuts_off(forward.port));
   EXPECT_GE(watch.seconds(), 0.45);
   EXPECT_LT(watch.seconds(), 2.0);
   EXPECT_EQ(next_event(forward, "error")["error"]["code"].string(), "ETIMEDOUT");
@@ -197,11 +209,10 @@ TEST(ForwardFailure, ANameThatIsNotThereAndThenIs) {
   Listener forward =
       start_listener({"-w", "2", "--forward", "later.test:" + server.port_text(), "127.0.0.1", "0"},
                      {.in = Stdio::null(), .before_exec = ns.enter_hook()});
-  const auto connect = [&] { return ns.in([&] { return connect_tcp("127.0.0.1", forward.port); }); };
-  EXPECT_TRUE(connect().ends_by_reset());
+  EXPECT_TRUE(ns.in([&] { return cuts_off(forward.port); }));
   EXPECT_EQ(next_event(forward, "error")["error"]["op"].string(), "resolve");
   ns.hosts("127.0.0.1 localhost later.test\n");
-  Peer client = connect();
+  Peer client = ns.in([&] { return connect_tcp("127.0.0.1", forward.port); });
   client.send_all("x");
   EXPECT_EQ(server.accept().recv_exact(1), "x");
 }
@@ -243,6 +254,31 @@ TEST(ForwardUsage, RefusedBeforeListening) {
     EXPECT_NE(outcome.err.find(usage.words), std::string::npos) << outcome.err;
     EXPECT_EQ(outcome.err.find("listening on"), std::string::npos) << outcome.err;
   }
+}
+
+// A forwarder to itself would go round until nothing is left.
+TEST(ForwardUsage, ItselfIsNoTarget) {
+  TempDir dir;
+  const std::string path = dir / "socket";
+  const std::string port = std::to_string(closed_port(SOCK_STREAM));
+  const std::vector<std::vector<std::string>> cases = {
+      {"--forward", "127.0.0.1:" + port, "127.0.0.1", port},
+      {"--forward", "127.0.0.1:" + port, port},
+      {"--forward", "[::1]:" + port, port},
+      {"--forward", "localhost:" + port, port},
+      {"-u", "--forward-udp", "127.0.0.1:" + port, port},
+      {"-U", "--forward", "unix:" + path, path},
+  };
+  for (const auto& arguments : cases) {
+    std::vector<std::string> argv = nettool("listen");
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    const Outcome outcome = run(argv);
+    EXPECT_EQ(outcome.status, 2) << arguments[1];
+    EXPECT_NE(outcome.err.find("itself"), std::string::npos) << outcome.err;
+  }
+  // The same port is another one by another protocol, and at another address.
+  Listener udp = start_listener({"-u", "--forward", "127.0.0.1:" + port, "127.0.0.1", port});
+  Listener other = start_listener({"--forward", "127.0.0.1:" + port, "127.0.0.2", port});
 }
 
 }  // namespace

@@ -60,6 +60,10 @@ void set_limit(pid_t pid, __rlimit_resource resource, rlim_t soft) {
   if (prlimit(pid, resource, &limit, nullptr) < 0) fail_errno("prlimit");
 }
 
+void be_lonely() {
+  if (setgid(lonely_user) < 0 || setuid(lonely_user) < 0) fail_errno("setuid");
+}
+
 TEST_P(ServeShortage, OfDescriptors) {
   QuietServer server = start_quiet_server(GetParam().options);
   const pid_t pid = server.program.pid();
@@ -85,13 +89,14 @@ TEST_P(ServeShortageOfProcesses, Waits) {
   Options options;
   options.before_exec = [] {
     set_limit(getpid(), RLIMIT_NPROC, 3);
-    if (setgid(lonely_user) < 0 || setuid(lonely_user) < 0) fail_errno("setuid");
+    be_lonely();
   };
   QuietServer server = start_quiet_server(GetParam().options, std::move(options));
   std::vector<Peer> peers = come(server);
   const std::string line = server.program.read_until(Stream::err, "\n");
   EXPECT_TRUE(line.contains("(EAGAIN)")) << line;
-  set_limit(server.program.pid(), RLIMIT_NPROC, 1000);
+  // Another user's limits are for those with CAP_SYS_RESOURCE; one's own are for everybody.
+  run({"prlimit", "--pid", std::to_string(server.program.pid()), "--nproc=1000:"}, {.before_exec = be_lonely});
   all_are_served(peers);
   stop_server(server.program);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/e2e/serve_run.hh"
+#include "tests/support/files.hh"
 #include "tests/support/net.hh"
 #include "tests/support/nettool.hh"
 
@@ -54,6 +55,17 @@ TEST(ServeSignal, AnotherOneEndsTheGrace) {
   const Outcome outcome = server.program.wait();
   EXPECT_EQ(outcome.signal, SIGTERM);
   EXPECT_EQ(json::only_event(outcome.err, "closed")["reason"].string(), "signal");
+}
+
+// Every signal that ends a process from a terminal leaves no file behind.
+TEST(ServeSignal, UnixFilesGoWithEach) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    const TempDir folder;
+    Listener server = start_listener({"--serve", "echo", "-U", folder / "socket"});
+    EXPECT_TRUE(exists(folder / "socket"));
+    stop_server(server.program, number);
+    EXPECT_FALSE(exists(folder / "socket")) << number;
+  }
 }
 
 }  // namespace

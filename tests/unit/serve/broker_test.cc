@@ -136,6 +136,7 @@ TEST_F(BrokerTest, ManySmallWordsFillAQueue) {
   open();
   Guest& deaf = join(0);
   std::vector<Guest*> speakers;
+  speakers.reserve(40);
   for (int i = 0; i < 40; ++i) speakers.push_back(&join());
   for (int round = 0; round < 30 && !deaf.served; ++round) {
     for (Guest* const speaker : speakers) speaker->peer.feed(std::string(5'000, 'x'));

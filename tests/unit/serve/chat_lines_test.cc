@@ -41,14 +41,16 @@ TEST(ChatLines, NoCutThroughACharacter) {
   for (const std::string& character : {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
     for (std::size_t before = 1; before < 5; ++before) {
       ChatLines lines("me");
-      const std::string head(ChatLines::longest - before, 'x');
-      const std::string out = lines.feed(head + character + character + "\n");
+      std::string said(ChatLines::longest - before, 'x');
+      said += character;
+      said += character;
+      const std::string out = lines.feed(said + "\n");
       EXPECT_EQ(out.find('\\'), std::string::npos) << before << " " << out.substr(4000);
       std::string text;
       for (std::size_t at = 0; at < out.size(); at = out.find('\n', at) + 1) {
         text += out.substr(at + 5, out.find('\n', at) - at - 5);
       }
-      EXPECT_EQ(text, head + character + character);
+      EXPECT_EQ(text, said);
     }
   }
 }
