@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,14 +54,19 @@ class Message {
 
 class Member;
 
+/// How many bytes have reached each member.
+using Progress = std::map<const Member*, std::uint64_t>;
+
 /// All who are there.
 class Room {
  public:
   void enter(Member& member) { members_.push_back(&member); }
   void leave(Member& member) { members_.remove(&member); }
   void tell(const Member& from, const std::shared_ptr<const Message>& message);
-  /// Drops all who still have to read something of `window`.
-  void drop_those_behind(const Window& window);
+  /// What each has got so far.
+  [[nodiscard]] Progress progress() const;
+  /// Drops all who still have to read something of `window` and have hardly got anything `since`.
+  void drop_those_behind(const Window& window, const Progress& since);
 
  private:
   std::list<Member*> members_{};
@@ -96,6 +102,11 @@ class Member final : public Stream {
 
   void queue(const std::shared_ptr<const Message>& message);
   [[nodiscard]] bool awaits(const Window& window) const;
+  /// Bytes that have reached the client, as far as the kernel tells: its buffers hide what goes on behind
+  /// them.
+  [[nodiscard]] std::uint64_t received() const;
+  /// `pump` moves what is read from this to the client.
+  void moved_by(const Pump& pump) { pump_ = &pump; }
   void drop();
   /// What its client said last, if that was not a whole line.
   void say_rest();
@@ -119,6 +130,7 @@ class Member final : public Stream {
   Event in_;
   Event full_;  ///< set while this one has to wait for others
   Event gone_;
+  const Pump* pump_ = nullptr;
   std::shared_ptr<Window> window_;
   std::optional<ChatLines> lines_{};
   std::deque<std::shared_ptr<const Message>> queue_{};
@@ -135,9 +147,17 @@ void Room::tell(const Member& from, const std::shared_ptr<const Message>& messag
   }
 }
 
-void Room::drop_those_behind(const Window& window) {
+Progress Room::progress() const {
+  Progress progress;
+  for (const Member* const member : members_) progress[member] = member->received();
+  return progress;
+}
+
+void Room::drop_those_behind(const Window& window, const Progress& since) {
   for (Member* const member : members_) {
-    if (member->awaits(window)) member->drop();
+    const auto before = since.find(member);
+    const bool known = before != since.end() && member->awaits(window);
+    if (known && member->received() < before->second + broker_least) member->drop();
   }
 }
 
@@ -158,6 +178,12 @@ void Member::queue(const std::shared_ptr<const Message>& message) {
 bool Member::awaits(const Window& window) const {
   return std::ranges::any_of(queue_,
                              [&window](const auto& message) { return &message->window() == &window; });
+}
+
+std::uint64_t Member::received() const {
+  if (pump_ == nullptr) return 0;
+  const std::uint64_t on_its_way = session_.tcp_fd >= 0 ? unacknowledged_bytes(session_.tcp_fd, false) : 0;
+  return pump_->flow.written - std::min(pump_->flow.written, on_its_way);
 }
 
 void Member::drop() {
@@ -224,12 +250,16 @@ void Member::take_leave() {
 }
 
 Task<> Member::watch_others() {
+  Reactor& reactor = session_.reactor;
   for (;;) {
     co_await full_.wait();
     full_.reset();
-    const TimePoint limit = session_.reactor.now() + broker_patience;
-    const bool eased = co_await wait_until(session_.reactor, window_->room, limit);
-    if (!eased) room_.drop_those_behind(*window_);
+    bool eased = false;
+    while (!eased) {
+      const Progress before = room_.progress();
+      eased = co_await wait_until(reactor, window_->room, reactor.now() + broker_patience);
+      if (!eased) room_.drop_those_behind(*window_, before);
+    }
   }
 }
 
@@ -266,6 +296,7 @@ Task<Served> Broker::serve(Session session) {
   Member member(session, room_, kind_);
   const std::unique_ptr<Pump> up = make_pump(reactor_, member, session.peer, options_.framing);
   const std::unique_ptr<Pump> down = make_pump(reactor_, session.peer, member, options_.framing);
+  member.moved_by(*up);
   if (options_.attach) options_.attach(session.peer, up.get(), *down);
   RelayOptions relay;
   relay.idle = options_.idle;

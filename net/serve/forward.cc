@@ -136,22 +136,28 @@ DialOptions Forward::dial_options(Transport transport) const {
   return options;
 }
 
-/// Only trying tells of which type a Unix socket is (EPROTOTYPE).
+/// Whether a Unix socket may be there after all, of another type: abstract names are looked up by type too.
+bool may_be_of_other_type(const Error& error, const Endpoint& path) {
+  return error.code == errno_code(EPROTOTYPE) ||
+         (path.is_abstract() && error.code == errno_code(ECONNREFUSED));
+}
+
+/// Only trying tells of which type it is.
 Task<Reached> Forward::dial_path(const Client& client) {
   Reached reached;
   reached.transport = options_.target.transport();
   std::array<int, 4> types{path_type_, SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
   if (options_.target.datagrams) types.fill(SOCK_DGRAM);
+  Untold observer;
   for (const int type : types) {
     reached.transport.type = type;
-    Untold observer;
     std::optional<Endpoint> own;
     // Without a name of its own a datagram socket cannot be answered: the kernel picks an abstract one.
     if (type == SOCK_DGRAM) own = *Endpoint::parse_unix("@");
     auto dialed =
         co_await dial_unix(reactor_, dial_options(reached.transport), observer, *options_.target.path, own);
     const bool other_type =
-        !dialed && dialed.error().code == errno_code(EPROTOTYPE) && !options_.target.datagrams;
+        !dialed && !options_.target.datagrams && may_be_of_other_type(dialed.error(), *options_.target.path);
     if (!other_type) {
       observer_.attempted(client, observer.last, reached.transport);
       if (dialed) {
@@ -164,6 +170,7 @@ Task<Reached> Forward::dial_path(const Client& client) {
     }
     reached.error = dialed.error();
   }
+  observer_.attempted(client, observer.last, reached.transport);
   co_return reached;
 }
 

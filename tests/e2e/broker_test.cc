@@ -94,6 +94,23 @@ TEST(BrokerSlow, OneWhoNeverReadsIsDropped) {
   EXPECT_LT(rss_kib(run.listener.program.pid()), 400'000) << "with AddressSanitizer";
 }
 
+// Who reads steadily, if not fast, gets all: the sender is slowed down to it.
+TEST(BrokerSlow, ASteadyReaderIsNotDropped) {
+  BrokerRun run;
+  Peer steady = run.join();
+  Peer speaker = run.join();
+  const std::string bytes = random_bytes(6'000'000, 5);
+  auto said = std::async(std::launch::async, [&] { speaker.send_all(bytes, 60s); });
+  std::string heard;
+  while (heard.size() < bytes.size()) {
+    // The peer that is played here takes its time: 2.5 MB a second.
+    heard += steady.recv_exact(std::min<std::size_t>(50'000, bytes.size() - heard.size()));
+    poll(nullptr, 0, 20);
+  }
+  said.get();
+  EXPECT_EQ(first_difference(heard, bytes), std::nullopt);
+}
+
 // The words of two others pass at once, while a third never reads and a fourth says a byte at a time.
 TEST(BrokerSlow, OthersKeepTheirPace) {
   BrokerRun run;

@@ -53,6 +53,21 @@ TEST(Forward, EveryKindToEveryKind) {
   }
 }
 
+// Abstract names are looked up by type too: one of another type refuses.
+TEST(Forward, AbstractNamesOfEveryType) {
+  for (const char* const type : {"stream", "seqpacket", "dgram"}) {
+    SCOPED_TRACE(type);
+    Listener target = start_listener({"-U", "--type", type, "--serve", "echo", "@"}, {.in = Stdio::null()});
+    Listener forward =
+        start_listener({"--forward", "unix:" + target.path, "127.0.0.1", "0"}, {.in = Stdio::null()});
+    for (int round = 0; round < 2; ++round) {
+      Peer client = connect_tcp("127.0.0.1", forward.port);
+      client.send_all("hello");
+      EXPECT_EQ(client.recv_exact(5), "hello");
+    }
+  }
+}
+
 // A message stays a message wherever both sides have such.
 TEST(Forward, MessagesKeepTheirBoundaries) {
   TempDir dir;

@@ -96,7 +96,8 @@ TEST_P(ServeShortageOfProcesses, Waits) {
   const std::string line = server.program.read_until(Stream::err, "\n");
   EXPECT_TRUE(line.contains("(EAGAIN)")) << line;
   // Another user's limits are for those with CAP_SYS_RESOURCE; one's own are for everybody.
-  run({"prlimit", "--pid", std::to_string(server.program.pid()), "--nproc=1000:"}, {.before_exec = be_lonely});
+  run({"prlimit", "--pid", std::to_string(server.program.pid()), "--nproc=1000:"},
+      {.before_exec = be_lonely});
   all_are_served(peers);
   stop_server(server.program);
 }
