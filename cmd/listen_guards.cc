@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "net/base/escape.hh"
 #include "net/base/fd.hh"
 
 namespace cmd {
@@ -65,6 +66,13 @@ std::string_view rule_of(std::string_view line) {
   return line.substr(first, line.find_last_not_of(blanks) + 1 - first);
 }
 
+/// A line that is no rule may be anything: a part of it, fit to be shown.
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 100;
+  std::string part = net::escape_terminal(text.substr(0, longest));
+  return text.size() > longest ? part + "..." : part;
+}
+
 void add_file(net::AccessList& access, bool allow, const std::string& file) {
   const std::string text = read_whole(file);
   std::size_t number = 0;
@@ -76,8 +84,8 @@ void add_file(net::AccessList& access, bool allow, const std::string& file) {
     if (rule.empty()) continue;
     const auto prefix = net::AccessList::parse(rule);
     if (!prefix) {
-      throw UsageError(file + ":" + std::to_string(number) + ": '" + std::string(rule) +
-                       "': " + prefix.error());
+      throw UsageError(file + ":" + std::to_string(number) + ": '" + shown(rule) +
+                       "': " + shown(prefix.error()));
     }
     access.add({allow, *prefix});
   }

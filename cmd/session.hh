@@ -21,9 +21,9 @@ struct Farewell {
   std::function<bool(net::EndReason)> stop{};  ///< end all, and soon the task; false: there is nothing to end
 };
 
-/// Runs a command's task until it is done, SIGINT, SIGTERM, SIGHUP or SIGQUIT comes, or `deadline` has passed. In the
-/// latter cases it is told by `farewell`, then cancelled; what it left in its command's members is there to
-/// report. A further signal, a second or more after the first, cancels it at once.
+/// Runs a command's task until it is done, SIGINT, SIGTERM, SIGHUP or SIGQUIT comes, or `deadline` has
+/// passed. In the latter cases it is told by `farewell`, then cancelled; what it left in its command's
+/// members is there to report. A further signal, a second or more after the first, cancels it at once.
 [[nodiscard]] Ending run_session(net::Reactor& reactor, net::Task<int> task, net::Duration deadline,
                                  const Farewell& farewell = {});
 

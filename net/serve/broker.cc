@@ -300,6 +300,7 @@ Task<Served> Broker::serve(Session session) {
   if (options_.attach) options_.attach(session.peer, up.get(), *down);
   RelayOptions relay;
   relay.idle = options_.idle;
+  relay.idle_by_peer = !session.peer.has_end();
   relay.drain = forever;
   relay.peer_ended = [&member, &down] {
     member.say_rest();

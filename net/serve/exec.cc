@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -17,6 +18,9 @@ namespace {
 
 // Between SIGTERM and SIGKILL.
 constexpr Duration patience = std::chrono::seconds(1);
+// Clients in threads of their own may each hold what all lack for their programs: then all but one have to
+// go.
+constexpr Duration shortage_patience = std::chrono::seconds(1);
 // How often to look at an output that somebody beside the program keeps busy.
 constexpr Duration glance = std::chrono::milliseconds(10);
 
@@ -100,6 +104,7 @@ std::unique_ptr<Pump> Execution::make_input_pump() {
 RelayOptions Execution::relay_options() {
   RelayOptions relay;
   relay.idle = options_.idle;
+  relay.idle_by_peer = !session_.peer.has_end();
   relay.drain = forever;
   relay.peer_ended = [this] { input_.reset(); };
   relay.peer_lost = [this] { lost_.set(); };
@@ -193,23 +198,36 @@ class Exec final : public Handler {
   Task<Served> serve(Session session) override {
     Command command = command_;
     command.environment = client_environment(std::move(command.environment), session.client);
-    Shortage shortage(session.reactor, {});
-    Result<RunningProgram> program = start_program(command);
-    while (!program) {
-      const bool again = co_await shortage.passes(program.error(), session.stop);
-      if (!again) co_return not_served(program.error(), session.stop);
-      program = start_program(command);
-    }
+    Result<RunningProgram> program = co_await start_when_possible(command, session);
+    if (!program) co_return not_served(program.error(), session.stop);
     Execution execution(session, options_, std::move(*program));
     co_return co_await execution.run();
   }
   /// Two pipes and a pidfd; while a program is started, its ends of the pipes as well.
   [[nodiscard]] std::size_t descriptors() const override { return 3; }
+  [[nodiscard]] std::error_code lacks() const override { return shortage_.lasting(); }
 
  private:
+  Task<Result<RunningProgram>> start_when_possible(const Command& command, Session session);
+
   Command command_;
   ServeOptions options_;
+  Shortage shortage_{};
+  std::atomic<int> waiting_ = 0;
 };
+
+Task<Result<RunningProgram>> Exec::start_when_possible(const Command& command, Session session) {
+  const TimePoint limit = session.reactor.now() + shortage_patience;
+  ++waiting_;
+  Result<RunningProgram> program = start_program(command);
+  while (!program && (session.reactor.now() < limit || waiting_ == 1)) {
+    const bool again = co_await shortage_.passes(session.reactor, program.error(), session.stop);
+    if (!again) break;
+    program = start_program(command);
+  }
+  --waiting_;
+  co_return program;
+}
 
 }  // namespace
 

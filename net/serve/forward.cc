@@ -200,6 +200,7 @@ Task<Reached> Forward::reach(Session session) {
 RelayOptions Forward::relay_options(Stream& client, Stream& target) const {
   RelayOptions relay;
   relay.idle = options_.serve.idle;
+  relay.idle_by_peer = !client.has_end();
   relay.drain = target.has_end() ? forever : last_answers;
   // A client that cannot be told of the target's end will begin anew.
   if (!client.has_end()) relay.quit_after = Duration::zero();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <system_error>
 
 #include "net/loop/event.hh"
 #include "net/loop/reactor.hh"
@@ -59,6 +60,8 @@ class Handler {
   virtual Task<Served> serve(Session session) = 0;
   /// How many descriptors a client needs beside its connection.
   [[nodiscard]] virtual std::size_t descriptors() const { return 0; }
+  /// What clients wait for that the handler needs to serve them (see Shortage), or nothing.
+  [[nodiscard]] virtual std::error_code lacks() const { return {}; }
 };
 
 /// Moves bytes between a client and what serves it, until that is over or session.stop says so: the

@@ -19,8 +19,6 @@ class ServeObserver {
   virtual void accepted(const Client& client, const Worker& worker) = 0;
   /// A process that served it (--model fork) ended.
   virtual void exited(const Client& client, const Exited& process) = 0;
-  /// Clients wait until there is again what it takes to serve them.
-  virtual void short_of(const Error& error) = 0;
 };
 
 /// How many clients are served at the same time, and where.
@@ -44,6 +42,8 @@ class Model {
   virtual Task<Served> serve(Connection connection, Stop& stop) = 0;
   /// How many descriptors of this process a client takes, those of the handler included.
   [[nodiscard]] virtual std::size_t descriptors() const = 0;
+  /// What clients wait for that it takes to serve them (see Shortage), or nothing.
+  [[nodiscard]] virtual std::error_code lacks() const = 0;
 };
 
 /// `keep` are the descriptors that a process of its own needs beside the client's.

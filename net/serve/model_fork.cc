@@ -59,6 +59,7 @@ class ForkModel final : public Model {
   Task<Served> serve(Connection connection, Stop& stop) override;
   /// The connection, until the child has it, and its pidfd.
   [[nodiscard]] std::size_t descriptors() const override { return 2; }
+  [[nodiscard]] std::error_code lacks() const override { return shortage_.lasting(); }
 
  private:
   [[noreturn]] void be_child(Connection& connection, ServedPage& page, pid_t parent);
@@ -67,7 +68,7 @@ class ForkModel final : public Model {
   Handler& handler_;
   ServeObserver& observer_;
   std::vector<int> keep_;
-  Shortage shortage_{reactor_, [this](const Error& error) { observer_.short_of(error); }};
+  Shortage shortage_{};
 };
 
 void ForkModel::be_child(Connection& connection, ServedPage& page, pid_t parent) {
@@ -100,7 +101,7 @@ Task<Served> ForkModel::serve(Connection connection, Stop& stop) {
     if (begun && pid == 0) be_child(connection, page, parent);
     if (pid > 0) break;
     if (begun) begun = fail("fork", subject_text(client.peer, client.transport));
-    const bool again = co_await shortage_.passes(begun.error(), handover.stop());
+    const bool again = co_await shortage_.passes(reactor_, begun.error(), handover.stop());
     if (!again) co_return not_served(begun.error(), handover.stop());
   }
   connection = Connection{};  // the child's alone: its close must be the last

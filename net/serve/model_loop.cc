@@ -23,6 +23,7 @@ class LoopModel final : public Model {
     co_return co_await serve_here(reactor_, handler_, connection, own.stop());
   }
   [[nodiscard]] std::size_t descriptors() const override { return 1 + handler_.descriptors(); }
+  [[nodiscard]] std::error_code lacks() const override { return handler_.lacks(); }
 
  private:
   Reactor& reactor_;

@@ -102,6 +102,10 @@ class ThreadModel final : public Model {
   Task<Served> serve(Connection connection, Stop& stop) override;
   /// The connection, the thread's epoll instance and two eventfds.
   [[nodiscard]] std::size_t descriptors() const override { return 4 + handler_.descriptors(); }
+  [[nodiscard]] std::error_code lacks() const override {
+    const std::error_code own = shortage_.lasting();
+    return own ? own : handler_.lacks();
+  }
 
  private:
   [[nodiscard]] Result<std::unique_ptr<WorkerThread>> start(Connection& connection);
@@ -109,7 +113,7 @@ class ThreadModel final : public Model {
   Reactor& reactor_;
   Handler& handler_;
   ServeObserver& observer_;
-  Shortage shortage_{reactor_, [this](const Error& error) { observer_.short_of(error); }};
+  Shortage shortage_{};
 };
 
 Result<std::unique_ptr<WorkerThread>> ThreadModel::start(Connection& connection) {
@@ -132,7 +136,7 @@ Task<Served> ThreadModel::serve(Connection connection, Stop& stop) {
     if (begun) worker = start(connection);
     if (worker) break;
     const Error error = begun ? worker.error() : begun.error();
-    const bool again = co_await shortage_.passes(error, handover.stop());
+    const bool again = co_await shortage_.passes(reactor_, error, handover.stop());
     if (!again) co_return not_served(error, handover.stop());
   }
   const pid_t tid = co_await (*worker)->started();

@@ -36,32 +36,61 @@ Task<Server::Happening> Server::serve(Connection connection) {
   gate_.leave(client.peer);
   observer_.closed(client, served);
   Happening happening;
-  happening.ended = true;
+  happening.kind = Happening::Kind::ended;
   co_return happening;
+}
+
+Task<Server::Happening> Server::look_again() {
+  co_await reactor_.sleep(std::chrono::milliseconds(100));
+  Happening happening;
+  happening.kind = Happening::Kind::look;
+  co_return happening;
+}
+
+bool Server::is_short() {
+  const std::error_code lacking = model_.lacks();
+  if (lacking && !short_) observer_.short_of(Error("serve", {}, lacking, Blame::local));
+  short_ = static_cast<bool>(lacking);
+  return short_;
+}
+
+void Server::take(Group<Happening>& running, std::optional<Connection> connection) {
+  accepting_ = false;
+  open_ = connection.has_value();
+  if (!open_) return;
+  ++began_;
+  if (began_ == in_all_) source_.close();
+  gate_.enter(connection->client.peer);
+  running.add(serve(std::move(*connection)));
 }
 
 Task<> Server::run() {
   Group<Happening> running(reactor_);
   for (;;) {
-    if (takes_more()) {
+    const bool lacking = is_short();
+    if (takes_more() && !lacking) {
       accepting_ = true;
       running.add(await_client());
+    } else if (takes_more() && !std::exchange(looking_, true)) {
+      // Nobody tells when a shortage is over.
+      running.add(look_again());
     }
-    if (!accepting_ && began_ == ended_) break;
+    if (!accepting_ && !looking_ && began_ == ended_) break;
     Happening happening = co_await running.next();
-    if (happening.ended) {
-      ++ended_;
-      continue;
+    switch (happening.kind) {
+      case Happening::Kind::ended:
+        ++ended_;
+        break;
+      case Happening::Kind::look:
+        looking_ = false;
+        break;
+      case Happening::Kind::came:
+        take(running, std::move(happening.connection));
+        // While the backlog is full nothing here waits: those whom we serve, and signals, must have their
+        // turn.
+        co_await reactor_.yield();
+        break;
     }
-    accepting_ = false;
-    open_ = happening.connection.has_value();
-    if (!open_) continue;
-    ++began_;
-    if (began_ == in_all_) source_.close();
-    gate_.enter(happening.connection->client.peer);
-    running.add(serve(std::move(*happening.connection)));
-    // While the backlog is full nothing here waits: those whom we serve, and signals, must have their turn.
-    co_await reactor_.yield();
   }
 }
 

@@ -12,6 +12,8 @@ namespace net {
 class ServerObserver : public ServeObserver {
  public:
   virtual void closed(const Client& client, const Served& served) = 0;
+  /// Clients wait for what it takes to serve them, and further ones are not taken; told when that begins.
+  virtual void short_of(const Error& error) = 0;
 };
 
 /// Takes clients from a source and has a model serve them, at most `at_once` at the same time: further ones
@@ -29,14 +31,18 @@ class Server {
   void stop(EndReason reason);
 
  private:
-  /// What comes next: a client, the end of the source, or the end of a client.
+  /// What comes next: a client or the end of the source, the end of a client, another look at a shortage.
   struct Happening {
-    bool ended = false;
+    enum class Kind : std::uint8_t { came, ended, look } kind = Kind::came;
     std::optional<Connection> connection{};
   };
   Task<Happening> await_client();
   Task<Happening> serve(Connection connection);
+  Task<Happening> look_again();
   [[nodiscard]] bool takes_more() const;
+  /// Whether a shortage lasts; tells of it when it begins.
+  [[nodiscard]] bool is_short();
+  void take(Group<Happening>& running, std::optional<Connection> connection);
 
   Reactor& reactor_;
   Source& source_;
@@ -48,6 +54,8 @@ class Server {
   Stop stop_;
   bool open_ = true;
   bool accepting_ = false;
+  bool short_ = false;
+  bool looking_ = false;
   std::uint64_t began_ = 0;
   std::uint64_t ended_ = 0;
 };

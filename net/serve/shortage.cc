@@ -17,13 +17,17 @@ bool is_shortage(const std::error_code& code) {
 
 }  // namespace
 
-Task<bool> Shortage::passes(Error error, Stop& stop) {
-  if (!is_shortage(error.code) || stop.event().is_set()) co_return false;
-  if (waiting_ == 0 && told_) told_(error);
+Task<bool> Shortage::passes(Reactor& reactor, Error error, Stop& stop) {
+  if (!is_shortage(error.code) || stop.is_set()) co_return false;
+  code_ = error.code.value();
   ++waiting_;
-  const bool stopped = co_await wait_until(reactor_, stop.event(), reactor_.now() + pause);
+  const bool stopped = co_await wait_until(reactor, stop.event(), reactor.now() + pause);
   --waiting_;
   co_return !stopped;
+}
+
+std::error_code Shortage::lasting() const {
+  return waiting_ > 0 ? errno_code(code_) : std::error_code();
 }
 
 Served not_served(const Error& error, const Stop& stop) {

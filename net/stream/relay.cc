@@ -38,7 +38,7 @@ Task<Relay::Happening> Relay::after(Duration span, Happening then) {
 Task<Relay::Happening> Relay::until_idle() {
   for (;;) {
     TimePoint last = down_.flow.last_activity;
-    if (up_ != nullptr) last = std::max(last, up_->flow.last_activity);
+    if (up_ != nullptr && !options_.idle_by_peer) last = std::max(last, up_->flow.last_activity);
     // Before the first datagram of a listener there is nobody to be idle.
     const bool began = !options_.idle_begins_with_traffic || down_.flow.messages > 0;
     const TimePoint limit = saturating_add(began ? last : reactor_.now(), options_.idle);

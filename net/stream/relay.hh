@@ -36,6 +36,7 @@ struct RelayOptions {
   Duration idle = forever;
   Duration first_reply = forever;  ///< a datagram peer that never answered in this time ends it (ETIMEDOUT)
   bool idle_begins_with_traffic = false;  ///< a datagram listener: there is no connection to begin with
+  bool idle_by_peer = false;  ///< only what the peer sends counts: one without an end may have gone long ago
   /// The other end, where that is a connection too, or null: what it had sent before it was cut off still
   /// goes to the peer, and a cut is noticed also when it has ended its side.
   Stream* far = nullptr;

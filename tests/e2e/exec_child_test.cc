@@ -46,7 +46,7 @@ TEST_P(ExecChild, Environment) {
   Options options;
   options.env = {
       {"NETTOOL_PEER_PORT", "inherited"}, {"NETTOOL_PEER_ADDRESS", "inherited"}, {"KEPT", "a b=c"}};
-  Listener listener = shell("env | grep -E '^(NETTOOL|KEPT)' | sort", {}, options);
+  Listener listener = shell("env | grep -E '^(NETTOOL_(PEER|LOCAL)_|KEPT)' | sort", {}, options);
   Peer peer = connect(listener);
   EXPECT_EQ(peer.recv_until_eof(),
             "KEPT=a b=c\nNETTOOL_LOCAL_ADDRESS=127.0.0.1\nNETTOOL_LOCAL_PORT=" + listener.port_text() +
@@ -65,7 +65,8 @@ TEST_P(ExecChild, EnvironmentOverIpv6) {
 
 TEST_P(ExecChild, EnvironmentOverUnixSockets) {
   TempDir dir;
-  Listener listener = exec_unix(dir / "socket", "stream", {"sh", "-c", "env | grep ^NETTOOL | sort"});
+  Listener listener =
+      exec_unix(dir / "socket", "stream", {"sh", "-c", "env | grep -E '^NETTOOL_(PEER|LOCAL)_' | sort"});
   Peer peer = connect_unix(dir / "socket");
   EXPECT_EQ(peer.recv_until_eof(), "NETTOOL_LOCAL_ADDRESS=" + (dir / "socket") +
                                        "\nNETTOOL_LOCAL_PORT=\nNETTOOL_PEER_ADDRESS=\nNETTOOL_PEER_PORT=\n");

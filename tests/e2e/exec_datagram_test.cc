@@ -44,6 +44,17 @@ TEST_P(ExecDatagram, WhoAsked) {
   EXPECT_EQ(end.reason(), "eof");
 }
 
+// It is the peer's silence that counts: who sent one datagram under a false name is not flooded for ever.
+TEST_P(ExecDatagram, AProgramThatNeverStopsIsEnded) {
+  Listener listener = udp("exec yes", {"-i", "500ms"});
+  UdpSocket peer;
+  peer.connect("127.0.0.1", listener.port);
+  peer.send("go");
+  const Told end = told(listener);
+  EXPECT_EQ(end.reason(), "idle_timeout");
+  EXPECT_EQ(end.status(), 128 + SIGTERM);
+}
+
 // There is no end of input: silence is.
 TEST_P(ExecDatagram, ASilentPeersProgramIsEnded) {
   Listener listener = udp("echo $$; exec cat", {"-i", "300ms"});

@@ -275,6 +275,19 @@ TEST(GuardFiles, WhatIsNoRule) {
   }
 }
 
+// Bytes of any kind, and any number of them: the message is whole, short, and fit for a terminal.
+TEST(GuardFiles, WhatIsNoText) {
+  TempDir dir;
+  for (const std::string& line : {std::string("127.0.0.1\0\n", 11), std::string(200'000, '1')}) {
+    write_file(dir / "rules", line);
+    const Outcome outcome = run(nettool("listen", "--allow-file", dir / "rules", "127.0.0.1", "0"));
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_TRUE(outcome.err.contains("': not an ")) << outcome.err;
+    EXPECT_LT(outcome.err.size(), 1000U);
+    EXPECT_FALSE(outcome.err.contains('\0'));
+  }
+}
+
 TEST(GuardFiles, WhatCannotBeRead) {
   TempDir dir;
   const auto start = [](const std::string& file) {

@@ -80,6 +80,38 @@ TEST_P(ServeShortage, OfDescriptors) {
   stop_server(server.program);
 }
 
+// Those who wait do not hold what they wait for: whoever has gone meanwhile, service goes on.
+TEST_P(ServeShortage, IsNotMadeByThoseWhoWait) {
+  QuietServer server = start_quiet_server(GetParam().options);
+  const pid_t pid = server.program.pid();
+  wait_idle(pid);
+  const int before = open_fds(pid);
+  // Room for two or three clients of the hungriest kind.
+  set_limit(pid, RLIMIT_NOFILE, static_cast<rlim_t>(before) + 20);
+  std::vector<Peer> peers;
+  for (int i = 0; i < 40; ++i) {
+    peers.push_back(server.connect());
+    peers.back().send_all("x");
+  }
+  if (GetParam().name == "shell_thread") {
+    // All threads may be there before the first program: after a while some clients are sent away.
+    peers.clear();
+    wait_until("somebody is served again", [&] {
+      Peer peer = server.connect();
+      return message_of([&] {
+               peer.send_all("x");
+               static_cast<void>(peer.recv_exact(1, 2s));
+             }) == "(nothing was thrown)";
+    });
+  }
+  for (Peer& peer : peers) {
+    EXPECT_EQ(peer.recv_exact(1), "x");
+    peer.close();
+  }
+  wait_until("all descriptors are back", [&] { return open_fds(pid) <= before; });
+  stop_server(server.program);
+}
+
 class ServeShortageOfProcesses : public ServeShortage {};
 INSTANTIATE_TEST_SUITE_P(Ways, ServeShortageOfProcesses, testing::Values(ways[1], ways[2]),
                          [](const auto& info) { return info.param.name; });

@@ -44,6 +44,8 @@ class PatientModel final : public Model {
     co_return served;
   }
   [[nodiscard]] std::size_t descriptors() const override { return 0; }
+  [[nodiscard]] std::error_code lacks() const override { return lacking; }
+  std::error_code lacking{};
   [[nodiscard]] int most_at_work() const { return most_at_work_; }
 
  private:
@@ -56,7 +58,8 @@ class Log final : public ServerObserver {
  public:
   void accepted(const Client& /*client*/, const Worker& /*worker*/) override {}
   void exited(const Client& /*client*/, const Exited& /*process*/) override {}
-  void short_of(const Error& /*error*/) override {}
+  void short_of(const Error& error) override { shortages.push_back(error.symbol()); }
+  std::vector<std::string> shortages;
   void closed(const Client& /*client*/, const Served& served) override {
     reasons.push_back(served.closed.reason);
   }
@@ -122,6 +125,23 @@ TEST(Server, ServesSoManyAtOnce) {
   rig.reactor.run(run_for_turns(rig, 20));
   EXPECT_EQ(rig.model.most_at_work(), 3);
   EXPECT_EQ(rig.source.given(), 3U) << "further ones wait where they are";
+}
+
+Task<> lack_for_a_while(Rig& rig) {
+  Group<> running(rig.reactor);
+  rig.model.lacking = errno_code(EMFILE);
+  running.add(rig.server.run());
+  co_await rig.reactor.sleep(std::chrono::milliseconds(300));
+  EXPECT_EQ(rig.source.given(), 0U) << "each would hold what all wait for";
+  rig.model.lacking.clear();
+  co_await running.next();
+}
+
+TEST(Server, TakesNobodyWhileSomethingIsLacking) {
+  Rig rig(false, 3, 5);
+  rig.reactor.run(lack_for_a_while(rig));
+  EXPECT_EQ(rig.source.given(), 5U);
+  EXPECT_EQ(rig.log.shortages, std::vector<std::string>{"EMFILE"}) << "once";
 }
 
 }  // namespace

@@ -277,6 +277,16 @@ TEST_F(RelayTest, Idle) {
   EXPECT_EQ(elapsed(), 13s);
 }
 
+// What is sent to a peer without an end does not tell that it is there.
+TEST_F(RelayTest, IdleByPeer) {
+  start({.idle = 5s, .idle_by_peer = true});
+  pass(3s);
+  peer_.feed("y");
+  pass(3s);
+  input_.feed("x");
+  EXPECT_EQ(end().reason, EndReason::idle_timeout);
+  EXPECT_EQ(elapsed(), 8s);
+}
 TEST_F(RelayTest, IdleWithoutInput) {
   start({.idle = 5s}, false);
   pass(3s);
