@@ -16,6 +16,9 @@
 namespace net {
 namespace {
 
+// How long a client that sends on is read after the end, and which silence is an end of it.
+constexpr Duration longest_linger = std::chrono::seconds(5);
+constexpr Duration linger_silence = std::chrono::milliseconds(200);
 // Between SIGTERM and SIGKILL.
 constexpr Duration patience = std::chrono::seconds(1);
 // Clients in threads of their own may each hold what all lack for their programs: then all but one have to
@@ -81,6 +84,9 @@ class Execution {
   Task<Exited> let_finish(EndReason& reason);
   /// What a Unix client sent and nobody read would turn its end of file into an error.
   void drop_unread();
+  /// A client that still sends would be reset by the close, and some (nc) do not read what they have got
+  /// then. So what it sends is dropped until it ends, or falls silent.
+  Task<> linger();
 
   Session session_;
   const ServeOptions& options_;
@@ -174,6 +180,23 @@ void Execution::drop_unread() {
   }
 }
 
+Task<> Execution::linger() {
+  if (session_.tcp_fd < 0 || down_->flow.input_ended) co_return;
+  Reactor& reactor = session_.reactor;
+  const TimePoint limit = reactor.now() + longest_linger;
+  std::vector<std::byte> buffer(std::size_t{64} << 10U);
+  while (!session_.stop.is_set() && reactor.now() < limit) {
+    const Io got = session_.peer.read(buffer);
+    if (got && *got > 0) {
+      co_await reactor.yield();
+      continue;
+    }
+    if (got || !would_block(got.error())) co_return;
+    const bool more = co_await wait_until(reactor, session_.peer.in(), reactor.now() + linger_silence);
+    if (!more) co_return;
+  }
+}
+
 Task<Served> Execution::run() {
   Served served = co_await relay();
   EndReason& reason = served.closed.reason;
@@ -183,6 +206,7 @@ Task<Served> Execution::run() {
     output_.reset();
     served.program = co_await let_finish(reason);
     drop_unread();
+    co_await linger();
   } else {
     // Its pipes stay until then: an end of its input could come before the signal, and it would end
     // otherwise.
